@@ -1,0 +1,4 @@
+from monitor import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Notifiers tell: one message, one channel, one outcome. They never know what stock is."""
