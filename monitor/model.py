@@ -6,7 +6,7 @@ Frozen data only; money is Decimal with an ISO 4217 currency, times are aware UT
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -69,6 +69,8 @@ class Leaning:
     looks: int = 1  # looks that agree
     blind_looks: int = 0  # no-verdicts since the last agreeing look
     offer: Offer | None = None
+    hint: str = ""  # which quiet notice this leans to, for `Belief.aside`; "" leans to none
+    given_up: bool = False  # a candidate yes that no look could confirm in time; it may still be confirmed while it lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,36 @@ class Belief:
     edited: bool = False  # the question changed: what is in stock now goes into a digest
     title: str | None = None
     identity_ids: frozenset[str] = frozenset()
+    leads: bool = False  # this yes was told as the watch's first (or cheapest) place; later places are quiet
+    hushed: bool = False  # this yes was recorded while flapping and told to nobody yet
     # --- not stored ---
     leaning: Leaning | None = None
     gone: Leaning | None = None
-    recent: tuple[tuple[datetime, Answer], ...] = ()  # raw answers, newest last, for flapping
+    aside: Leaning | None = None  # towards (or away from) a quiet notice
+    recent: tuple[tuple[datetime, Answer], ...] = ()  # the last raw answers, newest last, for flapping
+    turns: tuple[datetime, ...] = ()  # when raw answers last changed, newest last, for flapping
     flapping_since: datetime | None = None
     looked_at: datetime | None = None  # newest look of any kind
     looks_blind: int = 0  # no-verdicts in a row
     last_cause: Cause | None = None
     last_detail: str = ""
+
+    def settled(self) -> Belief:
+        """Give what survives a restart: every field above the line, transient ones back at their defaults."""
+        return replace(
+            self,
+            told=self.told - {"flapping"},
+            leaning=None,
+            gone=None,
+            aside=None,
+            recent=(),
+            turns=(),
+            flapping_since=None,
+            looked_at=None,
+            looks_blind=0,
+            last_cause=None,
+            last_detail="",
+        )
 
 
 class Kind(StrEnum):
@@ -112,6 +135,7 @@ class Kind(StrEnum):
     SOLD_OUT = "sold_out"  # a yes ended; recorded, told to nobody
     OTHER_STATE = "other_state"  # orderable in a way that is not accepted: lottery, invitation, backorder
     NO_PRICE = "no_price"  # in stock, a ceiling is set, no readable price
+    HIDDEN = "hidden"  # in stock, but the page hides another value that the wish needs
     UNCONFIRMED = "unconfirmed"  # seen once, could not confirm
     FLAPPING = "flapping"
     GONE = "gone"
@@ -141,6 +165,7 @@ class Transition:
     title: str | None = None
     cause: Cause | None = None
     detail: str = ""
+    silent: bool = False  # recorded, told to nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +198,7 @@ class Alert:
     detail: str = ""
     count: int = 0  # watches or deliveries concerned, for the service's own news
     subjects: tuple[str, ...] = ()  # names concerned, for the service's own news
+    cheaper: bool = False  # rings although another place has rung: this one costs less
     gather: bool = False  # wait for the gathering time so that several become one digest
 
 
@@ -230,6 +256,6 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Exchange rates to a wish's currency, as configured; a currency without one cannot be compared."""
+    """Exchange rates as configured: yen for one unit of a currency; one without a rate cannot be compared."""
 
-    per_unit: Mapping[str, Decimal] = field(default_factory=dict)
+    per_unit: Mapping[str, Decimal] = field(default_factory=dict)  # the yen itself is 1 unless given

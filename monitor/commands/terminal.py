@@ -1,0 +1,90 @@
+"""How commands print: tables and colours for a terminal, plain lines for a pipe, JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from monitor.redact import MASK
+from monitor.settings import Secret
+
+
+def say(*lines: str) -> None:
+    """Print lines for a person on stdout."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def note(line: str) -> None:
+    """Print a remark on stderr, where it does not mix with data."""
+    sys.stderr.write(f"restock: {line}\n")
+
+
+def say_json(data: object) -> None:
+    """Print one JSON document on stdout."""
+    say(json.dumps(plain(data), ensure_ascii=False, indent=2))
+
+
+def plain(data: Any) -> Any:
+    """Turn our words into what JSON knows: money as text, times as ISO 8601 in UTC, durations as seconds."""
+    if isinstance(data, Secret):
+        return MASK
+    if isinstance(data, Enum):
+        return data.value
+    if is_dataclass(data) and not isinstance(data, type):
+        return {field.name: plain(getattr(data, field.name)) for field in fields(data)}
+    if isinstance(data, dict):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(item) for item in data]
+    if isinstance(data, set | frozenset):
+        return sorted(plain(item) for item in data)
+    if isinstance(data, datetime):
+        return data.isoformat()
+    if isinstance(data, timedelta):
+        return data.total_seconds()
+    if isinstance(data, Decimal | Path):
+        return str(data)
+    return data
+
+
+def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table on a terminal, and lines of tab-separated cells into a pipe."""
+    if not sys.stdout.isatty():
+        say(*("\t".join(" ".join(cell.split()) for cell in row) for row in (headings, *rows)))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, header_style="bold", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, ""), overflow="fold") for cell in row))
+    Console().print(table)
+
+
+_STYLES = {
+    "yes": "bold green",
+    "in_stock": "bold green",
+    "no": "dim",
+    "out_of_stock": "dim",
+    "cannot_tell": "yellow",
+    "blocked": "yellow",
+    "unknown": "yellow",
+    "accepted": "bold green",
+    "refused": "bold red",
+    "uncertain": "yellow",
+}
+
+
+def styled(text: str, style: str) -> str:
+    """Give the text in a style on a terminal, and as it is into a pipe."""
+    codes = {"bold": "1", "dim": "2", "green": "1;32", "yellow": "33", "red": "1;31"}
+    return f"\x1b[{codes[style]}m{text}\x1b[0m" if sys.stdout.isatty() else text

@@ -1,0 +1,265 @@
+"""The looking task: takes the next due listing, looks, decides, records, and hands what must be told to the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.decide import confirm_in, decide
+from monitor.episode import episode
+from monitor.ids import new_event_id
+from monitor.model import Belief, Change, Delivery, Kind, Rates
+from monitor.schedule import Key, Lane, Schedule, Slot, interval_at, next_due
+from monitor.settings import Settings
+from monitor.storage import Storage, StoreError
+from watchers import Observer
+from watchers.gate import BACK_OFF_CAP, BACK_OFF_FIRST
+from watchers.model import Availability, Cause, Identity, Manners, Observation
+
+log = structlog.get_logger("restock.look")
+
+_GATHERED = frozenset({Kind.ALREADY, Kind.STILL})
+_HOST_REFUSALS = frozenset({429, 503})
+
+
+@dataclass(slots=True)
+class Stats:
+    """What the looking task has done so far, for the status line and the promises."""
+
+    looks: int = 0
+    conclusive: int = 0
+    not_modified: int = 0
+    repeated: int = 0
+    alerts: int = 0
+    lags: deque[float] = field(default_factory=lambda: deque(maxlen=1024))  # seconds, due to started
+
+    def lag(self, share: float = 0.95) -> float:
+        """Give the lag that this share of recent looks did not exceed, seconds."""
+        lags = sorted(self.lags)
+        return lags[min(len(lags) - 1, int(share * len(lags)))] if lags else 0.0
+
+
+class Looker:
+    """Looks at every listing on time and folds what it sees into what is believed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        schedule: Schedule,
+        storage: Storage,
+        beliefs: dict[Key, Belief],
+        clock: Clock,
+        random: Random,
+        tell: Callable[[list[Delivery]], None],
+    ) -> None:
+        self.settings = settings
+        self.schedule = schedule
+        self.beliefs = beliefs
+        self.stats = Stats()
+        self.manners: dict[str, Manners] = {}
+        self.observer: Observer
+        self.wake = asyncio.Event()
+        self._storage = storage
+        self._clock = clock
+        self._random = random
+        self._tell = tell
+        self._looks: set[asyncio.Task[None]] = set()
+        self._refusals: dict[Key, int] = {}
+        self._stamps: dict[Key, datetime] = {}
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Look until asked to stop; looks under way get a moment to end."""
+        async with asyncio.TaskGroup() as group:
+            while not stopping.is_set():
+                self.wake.clear()
+                wait = self._start_due(group)
+                await self._clock.pause(wait, self.wake)
+            await self._clock.pause(0.5 if self._looks else 0.0)
+            for look in self._looks:
+                look.cancel()
+        await self.flush()
+
+    def _start_due(self, group: asyncio.TaskGroup) -> float:
+        """Start every look that may start now; give the seconds until the next one may."""
+        now = self._clock.monotonic()
+        while len(self._looks) < self.settings.concurrency:
+            slot = self.schedule.pop(now)
+            if slot is None:
+                at = self.schedule.next_at()
+                return 60.0 if at is None else max(0.0, at - now)
+            self.stats.lags.append(now - slot.due)
+            look = group.create_task(self._look(slot))
+            self._looks.add(look)
+            look.add_done_callback(self._looks.discard)
+        return 60.0  # a look that ends wakes us
+
+    async def _look(self, slot: Slot) -> None:
+        try:
+            seen = await self._observe(slot)
+        finally:
+            self.schedule.finished(slot)
+            self.wake.set()
+        slot.looks += 1
+        if slot.removed:
+            return
+        now = self._clock.monotonic()
+        self._mind_the_host(slot, seen, now)
+        belief = await self._settle(slot, seen)
+        self._plan(slot, belief, now)
+        self.wake.set()
+
+    async def _observe(self, slot: Slot) -> Observation:
+        """Look; a watcher that breaks is a look without a verdict, not the end of the service."""
+        belief = self.beliefs.get(slot.key)
+        known = Identity(belief.title, belief.identity_ids) if belief is not None else None
+        try:
+            return await self.observer.observe(
+                slot.listing, manners=self.manners[slot.host], fresh=slot.confirming, known=known
+            )
+        except Exception as error:
+            log.exception("look.crashed", watch=slot.watch.name, url=slot.listing.url)
+            return Observation(
+                url=slot.listing.url,
+                at=self._clock.now(),
+                availability=Availability.UNKNOWN,
+                cause=Cause.NOT_RUNNING,
+                detail=f"the reader broke on this page ({type(error).__name__}); please report it with the page",
+            )
+
+    def _mind_the_host(self, slot: Slot, seen: Observation, now: float) -> None:
+        """Count the look, and leave a host or a listing that refused us alone for a while."""
+        stats, lane = self.stats, self.schedule.lanes[slot.host]
+        stats.looks += 1
+        stats.not_modified += seen.cost.not_modified
+        stats.repeated += seen.cost.repeated
+        if seen.availability.is_verdict or seen.availability is Availability.GONE:
+            stats.conclusive += 1
+            slot.seen_at, slot.seen_once = now, True
+            lane.gate.relax()
+            if lane.refused:
+                lane.refused.discard(slot.listing.url)
+            self._refusals.pop(slot.key, None)
+        elif seen.status in _HOST_REFUSALS:
+            self._push_back(lane, seen, now)
+        elif seen.status == 403:
+            lane.refused.add(slot.listing.url)
+            if len(lane.refused) >= 2:
+                self._push_back(lane, seen, now)
+            times = self._refusals.get(slot.key, 0)
+            self._refusals[slot.key] = times + 1
+            slot.not_before = now + min(BACK_OFF_CAP, BACK_OFF_FIRST * 2.0 ** min(times, 10))
+
+    def _push_back(self, lane: Lane, seen: Observation, now: float) -> None:
+        wait = lane.gate.push_back(now, seen.retry_after)
+        self.schedule.refresh(lane.host)
+        log.warning("host.backoff", host=lane.host, status=seen.status, seconds=round(wait, 1))
+
+    async def _settle(self, slot: Slot, seen: Observation) -> Belief:
+        """Fold one observation into the belief; store and tell what it changed."""
+        settings, watch = self.settings, slot.watch
+        now = self._clock.now()
+        before = self.beliefs[slot.key]
+        after, transition = decide(
+            before, seen, watch.wish, now, settings.confirm, Rates(settings.rates), interval=slot.listing.interval
+        )
+        self.beliefs[slot.key] = after  # before the commit, so that two listings of one watch do not both ring
+        log.debug("look.done", watch=watch.name, url=seen.url, state=seen.availability, cause=seen.cause)
+        if transition is None and not worth_storing(before, after):
+            if seen.availability.is_verdict:
+                self._stamps[slot.key] = now
+            return after
+        alert = None
+        if transition is not None:
+            transition = replace(transition, event_id=new_event_id())
+            alert = episode(transition, after, watch, self._of_watch(slot))
+        due = now + settings.confirm.gather if alert is not None and alert.kind in _GATHERED else None
+        change = Change(after, transition, alert, watch.channels if alert else (), due)
+        try:
+            deliveries = await self._storage.record([change], now)
+        except StoreError as error:
+            self.beliefs[slot.key] = before  # the next look finds the same news again
+            log.error("storage.failed", watch=watch.name, url=seen.url, why=str(error))
+            return before
+        if transition is not None:
+            log.info(
+                "transition",
+                event_id=transition.event_id,
+                watch=watch.name,
+                url=seen.url,
+                kind=transition.kind,
+                state=seen.availability,
+                told=alert is not None,
+            )
+        if deliveries:
+            self.stats.alerts += 1
+            self._tell(deliveries)
+        return after
+
+    def _of_watch(self, slot: Slot) -> Mapping[str, Belief]:
+        name = slot.watch.name
+        return {
+            listing.url: belief
+            for listing in slot.watch.listings
+            if (belief := self.beliefs.get((name, listing.url))) is not None
+        }
+
+    def _plan(self, slot: Slot, belief: Belief, now: float) -> None:
+        """Choose the next look: the confirming one where a change of mind waits, else the next beat."""
+        settings = self.settings
+        again = confirm_in(belief, self._clock.now(), settings.confirm)
+        if again is not None:
+            self.schedule.put(slot, now + again, confirming=True)
+            return
+        interval, opens = slot.listing.interval, None
+        if slot.watch.hot:
+            local = self._clock.now().astimezone(ZoneInfo(settings.timezone))
+            interval, opens = interval_at(local, interval, slot.watch.hot)
+        due = next_due(slot, now, interval.total_seconds(), settings.jitter, self._random)
+        if opens is not None:
+            due = min(due, now + opens.total_seconds())
+        self.schedule.put(slot, due)
+
+    async def flush(self) -> None:
+        """Write, in one go, when each unchanged listing was last seen so."""
+        stamps, self._stamps = self._stamps, {}
+        if not stamps:
+            return
+        try:
+            await self._storage.seen([(watch, url, at) for (watch, url), at in stamps.items()])
+        except StoreError as error:
+            self._stamps = stamps | self._stamps
+            log.error("storage.failed", why=str(error))
+
+    async def stamp(self, stopping: asyncio.Event, every: timedelta = timedelta(minutes=1)) -> None:
+        """Flush now and then, so that a restart knows how long nobody looked."""
+        while not await self._clock.pause(every.total_seconds(), stopping):
+            await self.flush()
+
+
+def worth_storing(before: Belief, after: Belief) -> bool:
+    """True when something that must survive a restart changed; the times of agreeing looks are stamped in groups."""
+    return (
+        before.answer is not after.answer
+        or before.availability is not after.availability
+        or before.told != after.told
+        or before.edited != after.edited
+        or before.fingerprint != after.fingerprint
+        or before.no_first_at != after.no_first_at
+        or before.rang_at != after.rang_at
+        or before.identity_ids != after.identity_ids
+        or before.title != after.title
+        or _price(before) != _price(after)
+    )
+
+
+def _price(belief: Belief) -> tuple[object, ...]:
+    offer = belief.offer
+    return () if offer is None else (offer.price, offer.currency, offer.seller)

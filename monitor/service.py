@@ -1,0 +1,321 @@
+"""The service: owns every task, carries a new configuration in, and ends in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor.clock import Clock, SystemClock
+from monitor.config import ConfigError
+from monitor.demo import DemoShop
+from monitor.ids import new_event_id
+from monitor.looking import Looker
+from monitor.messages import render
+from monitor.model import Alert, Answer, Belief, Delivery, Kind
+from monitor.outbox import Outbox
+from monitor.reload import compare, fingerprint, follow
+from monitor.schedule import Key, Schedule, Slot
+from monitor.settings import HostSettings, Settings
+from monitor.storage import Storage, StoreError
+from monitor.supervisor import Supervisor
+from notifiers.channel import Channel, make_channel, warm_up
+from notifiers.message import Message, Urgency
+from watchers.model import Listing, Manners
+from watchers.observe import Observer
+
+log = structlog.get_logger("restock.service")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the service is doing right now, for a status line."""
+
+    watches: int
+    listings: int
+    in_stock: int
+    blind: int
+    looks: int
+    next_in: float | None  # seconds
+    lag: float  # seconds, 95 % of recent looks
+    backing_off: Mapping[str, float]  # host: seconds still closed
+    pending: int  # deliveries not yet accepted
+    alerts: int
+    last_alert: datetime | None = None
+
+
+class Service:
+    """One long-lived process: looking, deciding, remembering and telling, until asked to stop."""
+
+    def __init__(
+        self, settings: Settings, storage: Storage, clock: Clock | None = None, random: Random | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.storage = storage
+        self.schedule = Schedule()
+        self.beliefs: dict[Key, Belief] = {}
+        self.slots: dict[Key, Slot] = {}
+        self.last_alert: datetime | None = None
+        self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self._demo: DemoShop | None = None
+        self._looker = Looker(
+            settings, self.schedule, storage, self.beliefs, self.clock, random or Random(), self._offer
+        )
+        self._outbox: Outbox
+        self._supervisor: Supervisor
+        self._closing: list[Observer] = []
+
+    async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
+        """Run until `stopping` is set. Raises StoreError when the database cannot be read at the start."""
+        clean = await self.storage.meta("clean_stop")
+        stored = await self.storage.beliefs()
+        owed = await self.storage.owed()
+        await self.storage.set_meta("clean_stop", "no")
+        warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
+        channels = {name: self._channel(name, self.settings) for name in self.settings.channels}
+        self._outbox = Outbox(self.storage, channels, self.settings.retry, self.clock, self._render, events=self._event)
+        self._supervisor = Supervisor(self.storage, self.slots, self.schedule, self.beliefs, self.clock, self._announce)
+        await self._supervisor.restore()
+        await self._start_looking(stored)
+        self._outbox.offer(owed)
+        log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))
+        if clean == "no":
+            await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._looker.run(stopping), name="looking")
+                group.create_task(self._looker.stamp(stopping), name="stamping")
+                group.create_task(self._supervisor.run(stopping, lambda: self.settings), name="supervisor")
+                group.create_task(self._outbox.run(stopping), name="outbox")
+                if reload:
+                    group.create_task(
+                        follow(self.settings.path, self.settings, self.apply, self._refused, self._held, stopping),
+                        name="reload",
+                    )
+        finally:
+            await self._stop(warming)
+
+    async def _stop(self, warming: asyncio.Task[None]) -> None:
+        with contextlib.suppress(Exception):
+            await warming
+        await self._outbox.drain(8.0)
+        for observer in (*self._closing, self._looker.observer):
+            await observer.close()
+        if self._demo is not None:
+            await self._demo.stop()
+        with contextlib.suppress(StoreError):
+            await self.storage.set_meta("clean_stop", "yes")
+        log.info("service.stopped")
+
+    async def _start_looking(self, stored: Mapping[Key, Belief]) -> None:
+        await self._ready_demo(self.settings)
+        self._looker.observer = self._new_observer(self.settings)
+        self._mind_manners(self.settings)
+        for watch in self.settings.watches:
+            for listing in watch.listings:
+                key = (watch.name, listing.url)
+                mark = fingerprint(watch, listing)
+                belief = stored.get(key) or Belief(watch.name, listing.url, fingerprint=mark)
+                self.beliefs[key] = edited(belief, mark)
+                self._add(Slot(watch, listing, host_of(listing.url), self.clock.monotonic()))
+
+    def _add(self, slot: Slot) -> None:
+        slot.seen_at = self.clock.monotonic()
+        self.slots[slot.key] = slot
+        self.schedule.add(slot)
+
+    # --- a new configuration ---
+
+    async def apply(self, new: Settings) -> None:
+        """Carry a new configuration in: unchanged listings keep belief and schedule."""
+        old = self.settings
+        change = compare(old, new)
+        channels = {
+            name: self._outbox.channels[name]
+            if old.channels.get(name) == new.channels[name]
+            else self._channel(name, new)
+            for name in new.channels
+        }
+        await self._ready_demo(new)
+        if new.fetch != old.fetch or new.full_every != old.full_every:
+            self._closing.append(self._looker.observer)
+            self._looker.observer = self._new_observer(new)
+        self.settings = self._looker.settings = new
+        self._mind_manners(new)
+        wanted = {(watch.name, listing.url): (watch, listing) for watch in new.watches for listing in watch.listings}
+        for key in [key for key in self.slots if key not in wanted]:
+            self.schedule.remove(self.slots.pop(key))
+            self.beliefs.pop(key, None)
+        now = self.clock.monotonic()
+        stored = await self.storage.beliefs() if wanted.keys() - self.slots.keys() else {}
+        for key, (watch, listing) in wanted.items():
+            mark = fingerprint(watch, listing)
+            slot = self.slots.get(key)
+            if slot is None:
+                belief = stored.get(key) or Belief(watch.name, listing.url, fingerprint=mark)
+                self.beliefs[key] = edited(belief, mark)
+                self._add(Slot(watch, listing, host_of(listing.url), now))
+                continue
+            if mark != self.beliefs[key].fingerprint:
+                self.beliefs[key] = edited(self.beliefs[key], mark)
+                self._looker.observer.forget(listing)
+            self._adopt(slot, listing, now)
+            slot.watch, slot.listing = watch, listing
+        await self._outbox.replace_channels(channels, new.retry)
+        self._looker.wake.set()
+        log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), change=str(change))
+
+    def _adopt(self, slot: Slot, listing: Listing, now: float) -> None:
+        """Bring the next look forward where the interval became shorter."""
+        soonest = now + listing.interval.total_seconds()
+        if not slot.running and not slot.confirming and slot.due > soonest:
+            self.schedule.put(slot, soonest)
+
+    async def _refused(self, error: ConfigError) -> None:
+        log.error("config.refused", problems=[str(problem) for problem in error.problems])
+        first = str(error.problems[0]) if error.problems else str(error)
+        await self._announce(
+            Alert("", Kind.CONFIG_REFUSED, Urgency.NORMAL, self.clock.now(), detail=first, count=len(error.problems)),
+            (),
+        )
+
+    async def _held(self, missing: Sequence[str]) -> None:
+        log.warning("config.held", missing=list(missing))
+        await self._announce(
+            Alert(
+                "",
+                Kind.CONFIG_HELD,
+                Urgency.NORMAL,
+                self.clock.now(),
+                count=len(missing),
+                subjects=tuple(missing),
+            ),
+            (),
+        )
+
+    async def _ready_demo(self, settings: Settings) -> None:
+        wants = any(listing.url.startswith("demo:") for watch in settings.watches for listing in watch.listings)
+        if wants and self._demo is None:
+            self._demo = DemoShop()
+            await self._demo.start()
+
+    def _new_observer(self, settings: Settings) -> Observer:
+        demo = self._demo
+        return Observer(
+            settings.fetch,
+            exempt=() if demo is None else (demo.address,),
+            resolve=self._resolve,
+            full_every=settings.full_every.total_seconds(),
+        )
+
+    def _resolve(self, url: str) -> str:
+        if url.startswith("demo:") and self._demo is not None:
+            return self._demo.resolve(url)
+        return url
+
+    def _mind_manners(self, settings: Settings) -> None:
+        for watch in settings.watches:
+            for listing in watch.listings:
+                host = host_of(listing.url)
+                manners = host_settings(settings, host)
+                self.schedule.lane(host, manners.rate, manners.concurrency)
+                self._looker.manners[host] = Manners(
+                    {name: value.reveal() for name, value in manners.headers.items()},
+                    manners.proxy.reveal() if manners.proxy else None,
+                    manners.user_agent,
+                )
+
+    # --- telling ---
+
+    def _channel(self, name: str, settings: Settings) -> Channel:
+        channel = settings.channels[name]
+        return make_channel(name, channel.url.reveal(), channel.urgent)
+
+    def _render(self, deliveries: Sequence[Delivery], channel: Channel) -> Sequence[Message]:
+        settings = self.settings
+        chosen = settings.channels.get(channel.name)
+        return render(
+            deliveries,
+            language=(chosen.language if chosen else None) or settings.language,
+            zone=ZoneInfo(settings.timezone),
+            now=self.clock.now(),
+            standing=self.standing,
+            late_after=settings.retry.late_after,
+        )
+
+    def standing(self, alert: Alert) -> bool | None:
+        """True while the offer an alert speaks of is still believed in; None when nobody can say."""
+        belief = self.beliefs.get((alert.watch or "", alert.url or ""))
+        return None if belief is None or belief.answer is None else belief.answer is Answer.YES
+
+    def _offer(self, deliveries: Sequence[Delivery]) -> None:
+        self.last_alert = self.clock.now()
+        self._outbox.offer(deliveries)
+        if self.on_alert is not None:
+            self.on_alert(deliveries)
+
+    async def _announce(self, alert: Alert, watches: Sequence[str]) -> None:
+        """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
+        chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
+        channels = sorted(chosen or self.settings.channels)
+        alert = replace(alert, event_id=new_event_id())
+        log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
+        try:
+            self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now()))
+        except StoreError as error:
+            log.error("storage.failed", why=str(error))
+
+    def _event(self, name: str, **fields: object) -> None:
+        level = log.info if name == "delivery.sent" else log.warning
+        level(name, **fields)
+
+    def snapshot(self) -> Snapshot:
+        """Give what a status line shows."""
+        now = time.monotonic() if isinstance(self.clock, SystemClock) else self.clock.monotonic()
+        at = self.schedule.next_at()
+        return Snapshot(
+            watches=len(self.settings.watches),
+            listings=len(self.slots),
+            in_stock=sum(belief.answer is Answer.YES for belief in self.beliefs.values()),
+            blind=self._supervisor.blind,
+            looks=self._looker.stats.looks,
+            next_in=None if at is None else max(0.0, at - now),
+            lag=self._looker.stats.lag(),
+            backing_off={
+                host: wait for host, lane in self.schedule.lanes.items() if (wait := lane.gate.closed_for(now)) > 0
+            },
+            pending=self._outbox.pending,
+            alerts=self._looker.stats.alerts,
+            last_alert=self.last_alert,
+        )
+
+
+def host_of(url: str) -> str:
+    """Give the lane a URL belongs to: its host, with a port only where the URL names an unusual one."""
+    parts = urlsplit(url)
+    host = (parts.hostname or parts.scheme).lower().rstrip(".")
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in (None, usual) else f"{host}:{parts.port}"
+
+
+def host_settings(settings: Settings, host: str) -> HostSettings:
+    """Give the manners for a lane; the built-in shop needs none of its own."""
+    if host in settings.hosts:
+        return settings.hosts[host]
+    return settings.hosts.get(host.rsplit(":", 1)[0], HostSettings())
+
+
+def edited(belief: Belief, mark: str) -> Belief:
+    """Note on a belief that the question was edited since it was formed."""
+    if belief.fingerprint == mark:
+        return belief
+    return replace(belief.settled(), fingerprint=mark, edited=True)

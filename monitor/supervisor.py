@@ -1,0 +1,138 @@
+"""The supervisor: apart from the looks, it compares each listing's newest conclusive look with the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.health import Alarm, Sight, allowed_silence, supervise
+from monitor.model import Alert, Belief, Kind
+from monitor.schedule import Key, Schedule, Slot
+from monitor.settings import Settings
+from monitor.storage import Storage, StoreError
+from notifiers.message import Urgency
+from watchers.model import Cause
+
+log = structlog.get_logger("restock.supervisor")
+
+Announce = Callable[[Alert, Sequence[str]], Awaitable[None]]
+
+
+class Supervisor:
+    """Tells when watches see nothing, once, and once more when they see again."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        slots: Mapping[Key, Slot],
+        schedule: Schedule,
+        beliefs: Mapping[Key, Belief],
+        clock: Clock,
+        announce: Announce,
+    ) -> None:
+        self._storage = storage
+        self._slots = slots
+        self._schedule = schedule
+        self._beliefs = beliefs
+        self._clock = clock
+        self._announce = announce
+        self._standing: Mapping[str, Alarm] = {}
+        self._carried: set[Key] = set()  # blind at the last stop, and not yet seeing
+
+    @property
+    def blind(self) -> int:
+        """How many listings an alarm stands for."""
+        return len({key for alarm in self._standing.values() for key in alarm.members if key in self._slots})
+
+    async def restore(self) -> None:
+        """Take over the alarms that stood at the last stop, so that a restart does not repeat them."""
+        now, wall = self._clock.monotonic(), self._clock.now()
+        self._standing = {
+            row.scope: Alarm(
+                row.scope,
+                Cause(row.cause),
+                frozenset((watch, url) for watch, url in row.data.get("members", ())),
+                now - max(timedelta(0), wall - (row.reminded_at or row.told_at)).total_seconds(),
+                str(row.data.get("detail", "")),
+            )
+            for row in await self._storage.alarms()
+        }
+        # A listing under a standing alarm is still blind until it sees: it gets no new grace.
+        self._carried = {key for alarm in self._standing.values() for key in alarm.members}
+
+    async def run(self, stopping: asyncio.Event, settings: Callable[[], Settings]) -> None:
+        """Compare with the clock, every few seconds, until asked to stop."""
+        while True:
+            every = min(5.0, max(0.2, settings().blind.after.total_seconds() / 10))
+            if await self._clock.pause(every, stopping):
+                return
+            await self.compare(settings())
+
+    async def compare(self, settings: Settings) -> None:
+        """Raise, remind of and clear alarms as the clock asks now."""
+        now = self._clock.monotonic()
+        verdict = supervise(self._sights(settings), self._standing, now, settings.blind)
+        self._standing = verdict.standing
+        try:
+            for alarm in verdict.raised:
+                await self._storage.raise_alarm(
+                    alarm.scope,
+                    alarm.cause,
+                    self._clock.now(),
+                    {"members": sorted(alarm.members), "detail": alarm.detail},
+                )
+                await self._tell(alarm, Kind.BLIND)
+            for alarm in verdict.reminded:
+                await self._storage.remind(alarm.scope, self._clock.now())
+                await self._tell(alarm, Kind.BLIND)
+            for alarm in verdict.cleared:
+                await self._storage.clear_alarm(alarm.scope)
+                await self._tell(alarm, Kind.SEES_AGAIN)
+        except StoreError as error:
+            log.error("storage.failed", why=str(error))
+
+    def _sights(self, settings: Settings) -> Iterator[Sight]:
+        now = self._clock.monotonic()
+        for key, slot in self._slots.items():
+            lane = self._schedule.lanes[slot.host]
+            belief = self._beliefs.get(key)
+            allowed = allowed_silence(
+                slot.listing.interval.total_seconds(), lane.slots / lane.gate.rate, settings.blind
+            )
+            seen_at = slot.seen_at
+            if key in self._carried:
+                if slot.seen_once:
+                    self._carried.discard(key)
+                else:
+                    seen_at = now - allowed - 1.0
+            yield Sight(
+                key,
+                slot.host,
+                seen_at,
+                allowed,
+                belief.last_cause if belief is not None else None,
+                belief.last_detail if belief is not None else "",
+            )
+
+    async def _tell(self, alarm: Alarm, kind: Kind) -> None:
+        watches = tuple(sorted({watch for watch, _ in alarm.members}))
+        single = next(iter(alarm.members)) if len(alarm.members) == 1 else None
+        await self._announce(
+            Alert(
+                event_id="",
+                kind=kind,
+                urgency=Urgency.NORMAL,
+                at=self._clock.now(),
+                watch=single[0] if single else None,
+                url=single[1] if single else next(iter(sorted(url for _, url in alarm.members))),
+                cause=alarm.cause,
+                detail=alarm.detail,
+                count=len(watches),
+                subjects=watches,
+            ),
+            watches,
+        )

@@ -1,0 +1,209 @@
+"""JSON-LD found in the raw bytes of a page and parsed with patience, without building a document tree."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+MAX_DEPTH = 64
+MAX_BYTES = 2 * 1024 * 1024
+_MAX_BLOCKS = 64
+_MAX_HITS = 1000  # mentions of the type, in scripts or text, looked at before giving up
+_MAX_HIDDEN = 16
+_TAG_BYTES = 4096
+
+_ODD_TYPE = re.compile(rb"ld(?:\+|&#x2b;|&#43;|&plus;)json", re.I)
+_OPEN = re.compile(rb"""<script\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""", re.I)
+_TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
+_CLOSE = re.compile(rb"</script", re.I)
+_HIDING = (b"<!--", b"<script", b"<template", b"<noscript")
+# What can hide a script from a reader, and what those hold in turn; read in order, each ends only at its own end.
+_MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b[^>]*+>|<(/?)(template|noscript)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLdBlock:
+    """One `application/ld+json` script: where it stands in the body and what it holds, or why it cannot be read."""
+
+    index: int
+    span: tuple[int, int]  # bytes of the body between the tags
+    values: tuple[object, ...] = ()
+    problem: str | None = None
+
+
+def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdBlock]:
+    """Yield the JSON-LD blocks that a browser would see, in order; never raises.
+
+    `decode` turns the bytes of a block into text; it is called only when they are not plain ASCII.
+    """
+    safe = count = hidden = 0  # before `safe` every comment, script and template is closed
+    for at in islice(_hits(body), _MAX_HITS):
+        if at < safe:
+            continue
+        start = body.rfind(b"<", max(safe, at - _TAG_BYTES), at)
+        opened = _OPEN.match(body[start : start + 2 * _TAG_BYTES]) if start >= 0 else None
+        if opened is None:
+            start = _script_before(body, max(safe, at - _TAG_BYTES), at)
+            opened = _OPEN.match(body[start : start + 2 * _TAG_BYTES]) if start >= 0 else None
+        if opened is None or start + opened.end() <= at or not _is_ld(opened[1]):
+            continue
+        if _hidden(body, safe, start):
+            hidden += 1
+            if hidden == _MAX_HIDDEN:
+                return
+            continue
+        begin = start + opened.end()
+        closed = body.find(b"</script", begin)
+        if closed < 0:
+            late = _CLOSE.search(body, begin)
+            closed = late.start() if late else -1
+        safe = end = closed if closed >= 0 else len(body)
+        yield _parsed(count, body, begin, end, decode, cut=closed < 0)
+        count += 1
+        if count == _MAX_BLOCKS:
+            return
+
+
+def _hits(body: bytes) -> Iterator[int]:
+    at = body.find(b"ld+json")
+    if at < 0:
+        yield from (found.start() for found in _ODD_TYPE.finditer(body))
+    while at >= 0:
+        yield at
+        at = body.find(b"ld+json", at + 7)
+
+
+def _script_before(body: bytes, low: int, high: int) -> int:
+    return max(body.rfind(b"<script", low, high), body.rfind(b"<SCRIPT", low, high))
+
+
+def _is_ld(attributes: bytes) -> bool:
+    found = _TYPE.search(attributes)
+    if not found:
+        return False
+    value = html.unescape(found[1].strip(b"\"'").decode("latin-1"))
+    return value.split(";")[0].strip().lower() == "application/ld+json"
+
+
+def _hidden(body: bytes, safe: int, start: int) -> bool:
+    """True when the script at `start` stands in a comment, another script, a template or a noscript.
+
+    Two byte searches clear nearly every page; only where a mark is left open are the marks read one by one.
+    """
+    for mark in _HIDING:
+        if body.find(mark, safe, start) < 0:
+            continue
+        last = body.rfind(mark, safe, start)
+        end = b"-->" if mark == b"<!--" else b"</" + mark[1:]
+        if body.find(end, last, start) < 0:
+            return _hidden_exactly(body, safe, start)
+    return False
+
+
+def _hidden_exactly(body: bytes, at: int, start: int) -> bool:
+    depth = 0
+    while found := _MARKS.search(body, at, start):
+        if found[0] == b"<!--":
+            end = body.find(b"-->", found.start() + 2, start)
+            if end < 0:
+                return True
+            at = end + 3
+        elif found[1]:
+            close = re.compile(rb"</" + found[1], re.I).search(body, found.end(), start)
+            if close is None:
+                return True
+            at = close.end()
+        else:
+            depth = max(0, depth - 1) if found[2] else depth + 1
+            at = found.end()
+    return depth > 0
+
+
+def _parsed(index: int, body: bytes, begin: int, end: int, decode: Callable[[bytes], str], *, cut: bool) -> JsonLdBlock:
+    span = (begin, end)
+    if cut:
+        return JsonLdBlock(index, span, (), "has no end tag")
+    if end - begin > MAX_BYTES:
+        return JsonLdBlock(index, span, (), f"is larger than {MAX_BYTES} bytes")
+    raw = body[begin:end]
+    values, problem = parse(raw.decode("ascii") if raw.isascii() else decode(raw))
+    return JsonLdBlock(index, span, values, problem)
+
+
+# --- tolerant JSON -------------------------------------------------------------------------------------------------
+
+_DECODER = json.JSONDecoder(strict=False)  # line breaks and tabs inside strings are common and harmless
+_WRAPPING = re.compile(r"(?:/\*|//)?\s{0,99}(?:<!\[CDATA\[|\]\]>)\s{0,99}(?:\*/)?|<!--|-->")
+# Strings are kept as they are (group 1); a comma before a closing bracket and comments outside strings go.
+_STRAY = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s{0,4096}[}\]])|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/', re.S)
+_BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.)?)', re.S)
+_BETWEEN = re.compile(r"[\s,;]*+")
+
+
+def parse(text: str) -> tuple[tuple[object, ...], str | None]:
+    """Parse what is meant to be JSON: the values found and, when some of it could not be read, why. Never raises."""
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        return ((), f"is nested deeper than {MAX_DEPTH} levels") if too_deep(value, text) else ((value,), None)
+    mended = _mend(text)
+    values: list[object] = []
+    at = _skip(mended, 0)
+    problem = None if at < len(mended) else "is empty"
+    while at < len(mended):
+        try:
+            value, at = _DECODER.raw_decode(mended, at)
+        except RecursionError:
+            problem = f"is nested deeper than {MAX_DEPTH} levels"
+            break
+        except ValueError as error:
+            problem = f"is not JSON at character {getattr(error, 'pos', at)}"
+            break
+        if too_deep(value, mended):
+            problem = f"is nested deeper than {MAX_DEPTH} levels"
+            break
+        values.append(value)
+        at = _skip(mended, at)
+    return tuple(values), problem
+
+
+def too_deep(value: object, text: str) -> bool:
+    """True when a parsed value is nested deeper than 64 levels; texts with few brackets are not walked."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _mend(text: str) -> str:
+    text = _WRAPPING.sub("", text) if ("CDATA" in text or "<!--" in text) else text
+    text = text.strip("\ufeff \t\r\n")
+    if text[:200].lstrip("{[ \t\r\n").startswith(("&quot;", "&#34;", "&#x22;")):
+        text = html.unescape(text)
+    return _STRAY.sub(lambda found: _escaped(found[1]) if found[1] else "", text)
+
+
+def _escaped(string: str) -> str:
+    if "\\" not in string:
+        return string
+    return _BAD_ESCAPE.sub(lambda found: found[0] if found[1] else found[2] or "", string)
+
+
+def _skip(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at

@@ -1,0 +1,192 @@
+"""One look at one listing: fetch, then read, then say what was found and what it cost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from watchers.fetch import Fetched, Fetcher, FetchError
+from watchers.memory import Memory
+from watchers.model import (
+    Availability,
+    Cause,
+    Cost,
+    Identity,
+    Limits,
+    Listing,
+    Manners,
+    Observation,
+    Offer,
+    Reading,
+)
+from watchers.page import Page
+from watchers.readers import read
+
+_OFF_LOOP = 256 * 1024  # a body past this may cost more than 20 ms to read
+_READ_BUDGET = 2.0  # seconds
+_REMEMBERED = 20_000  # listings
+_REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
+
+
+def _same(url: str) -> str:
+    return url
+
+
+class Observer:
+    """Looks at listings; knows how, and remembers just enough not to read an unchanged page twice."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        exempt: Collection[tuple[str, int]] = (),
+        resolve: Callable[[str], str] = _same,
+        full_every: float = 600.0,
+    ) -> None:
+        self._fetcher = Fetcher(limits or Limits(), exempt=exempt)
+        self._resolve = resolve
+        self._full_every = full_every
+        self._memories: OrderedDict[tuple[str, str | None], Memory] = OrderedDict()
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
+
+    async def close(self) -> None:
+        """Close connections and reading threads."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        await self._fetcher.close()
+
+    def forget(self, listing: Listing) -> None:
+        """Drop what is remembered of a listing: its next look is a full one."""
+        self._memories.pop((listing.url, listing.variant), None)
+
+    async def observe(
+        self,
+        listing: Listing,
+        *,
+        manners: Manners = Manners(),  # noqa: B008 - frozen
+        fresh: bool = False,
+        known: Identity | None = None,
+    ) -> Observation:
+        """Look once; every expected fault comes back as an observation without a verdict.
+
+        `fresh` asks the shop for an answer that no cache gave, and reads it whole (a confirming look).
+        """
+        key = (listing.url, listing.variant)
+        url = self._resolve(listing.url)
+        memory = None if fresh else self._memories.get(key)
+        began = time.monotonic()
+        stale = memory is not None and began - memory.fetched_at >= self._full_every
+        validators = memory.validators if memory is not None and not stale else None
+        if not listing.tls_verify and manners.tls_verify:
+            manners = replace(manners, tls_verify=False)
+        try:
+            fetched = await self._fetcher.get(url, manners=manners, validators=validators, fresh=fresh)
+        except FetchError as fault:
+            self._memories.pop(key, None)
+            return self._failed(listing, fault, time.monotonic() - began)
+        arrived, at = time.monotonic(), datetime.now(UTC)
+        repeated = True
+        if memory is not None and fetched.not_modified:
+            reading = memory.reading
+        elif memory is not None and not stale and self._unchanged(memory, fetched):
+            reading = memory.reading
+            memory.fetched_at = arrived
+            memory.validators = fetched.validators
+        else:
+            repeated = False
+            reading = await self._read(fetched, replace(listing, url=url), known)
+            self._remember(key, reading, fetched, arrived)
+        cost = Cost(arrived - began, time.monotonic() - arrived, fetched.wire_bytes, fetched.not_modified, repeated)
+        return Observation(
+            url=listing.url,
+            at=at,
+            availability=reading.availability,
+            offers=self._linked(reading, listing.url, url),
+            evidence=reading.evidence,
+            cause=reading.cause,
+            detail=reading.detail,
+            title=reading.title,
+            image=reading.image,
+            identity=reading.identity,
+            final_url=fetched.final_url,
+            status=fetched.status,
+            retry_after=fetched.retry_after,
+            cost=cost,
+        )
+
+    @staticmethod
+    def _unchanged(memory: Memory, fetched: Fetched) -> bool:
+        """True when this answer must read as the last one did. A "yes" needs the whole page to be the same."""
+        if fetched.status != 200 or fetched.final_url != memory.final_url:
+            return False
+        if memory.reading.availability.is_orderable:
+            return memory.same_body(fetched.body)
+        return memory.same_no(fetched.body) or memory.same_body(fetched.body)
+
+    def _remember(self, key: tuple[str, str | None], reading: Reading, fetched: Fetched, now: float) -> None:
+        if reading.cause is not None or fetched.status != 200:
+            self._memories.pop(key, None)  # after a no-verdict the next look is a full one
+            return
+        self._memories[key] = Memory.of(reading, fetched.body, fetched.validators, now, fetched.final_url)
+        self._memories.move_to_end(key)
+        if len(self._memories) > _REMEMBERED:
+            self._memories.popitem(last=False)
+
+    async def _read(self, fetched: Fetched, listing: Listing, known: Identity | None) -> Reading:
+        page = Page(
+            fetched.final_url,
+            fetched.body,
+            status=fetched.status,
+            headers=fetched.headers,
+            requested_url=listing.url,
+            framed=fetched.framed,
+        )
+        if len(fetched.body) <= _OFF_LOOP:
+            reading = read(page, listing, known)
+        else:
+            loop = asyncio.get_running_loop()
+            try:
+                reading = await asyncio.wait_for(
+                    loop.run_in_executor(self._readers, read, page, listing, known), _READ_BUDGET
+                )
+            except TimeoutError:
+                return Reading(
+                    Availability.UNKNOWN,
+                    cause=Cause.TIMEOUT,
+                    detail=f"reading this page took longer than {_READ_BUDGET:g} s",
+                )
+        return judge_status(reading, fetched.status)
+
+    @staticmethod
+    def _linked(reading: Reading, asked: str, url: str) -> tuple[Offer, ...]:
+        """Give offers of a built-in shop the address it has in this run."""
+        if asked == url:
+            return reading.offers
+        return tuple(replace(offer, order_url=offer.order_url or url) for offer in reading.offers)
+
+    @staticmethod
+    def _failed(listing: Listing, fault: FetchError, elapsed: float) -> Observation:
+        blocked = fault.cause is Cause.BLOCKED
+        return Observation(
+            url=listing.url,
+            at=datetime.now(UTC),
+            availability=Availability.BLOCKED if blocked else Availability.UNKNOWN,
+            cause=fault.cause,
+            detail=fault.detail,
+            status=fault.status,
+            retry_after=fault.retry_after,
+            cost=Cost(fetch_s=elapsed),
+        )
+
+
+def judge_status(reading: Reading, status: int) -> Reading:
+    """Let the HTTP status overrule a reading: an error page settles nothing, whatever it shows."""
+    if status < 400 or reading.availability in (Availability.GONE, Availability.BLOCKED):
+        return reading
+    if status in _REFUSALS:
+        return Reading(Availability.BLOCKED, cause=Cause.BLOCKED, detail=f"the shop answered HTTP {status}")
+    return Reading(Availability.UNKNOWN, cause=Cause.HTTP, detail=f"the shop answered HTTP {status}")
