@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -29,16 +28,13 @@ def run(arguments: list[str]) -> int:
     usage_error: type[Exception] = typer.BadParameter.__mro__[2]
     try:
         code = app(args=arguments, prog_name="restock", standalone_mode=False)
-        sys.stdout.flush()
         return int(code) if isinstance(code, int) else Exit.OK
     except (typer.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as `head` does: no complaint
-        return Exit.OK
     except usage_error as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "restock")
-        _complain(f"{' '.join(error.format_message().split())} See: {command} --help")  # type: ignore[attr-defined]
+        words = " ".join(error.format_message().split())  # type: ignore[attr-defined]
+        _complain(f"{words}{'' if words.endswith(('.', '?')) else '.'} See: {command} --help")
         return Exit.CONFIGURATION
     except Exception as error:
         code, words = explain(error)

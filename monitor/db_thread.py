@@ -23,6 +23,7 @@ from monitor.store_errors import StoreError, explain, primary_code
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 _GROUP = 1000  # requests in one transaction at most
+_TIDY_AFTER = 300  # rows written; tidying waits for a moment in which nobody waits
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # each try has already waited its full time
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 
@@ -40,11 +41,18 @@ class DatabaseThread:
     A caller that is cancelled takes back the wait, not the work.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], Database], disconnect: Callable[[Database], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connect: Callable[[], Database],
+        disconnect: Callable[[Database], None],
+        tidy: Callable[[Database], None] = lambda _: None,
+    ) -> None:
         self.path = path
         self.fault: str | None = None  # why the newest write failed; None once one has worked again
         self._connect = connect
         self._disconnect = disconnect
+        self._tidy = tidy
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
@@ -86,11 +94,15 @@ class DatabaseThread:
             self._tell((self._opened, None, self._worded(error)), (self._closed, None, None))
             return
         self._tell((self._opened, None, None))
-        more = True
+        more, tidied = True, 0
         while more:
             jobs, more = self._next_group()
             if jobs:
                 self._do(db, jobs)
+            if db.conn.total_changes - tidied > _TIDY_AFTER and self._jobs.empty():
+                with contextlib.suppress(sqlite3.Error):  # nothing is lost: the next commit or the next tidying does it
+                    self._tidy(db)
+                tidied = db.conn.total_changes
         try:
             self._disconnect(db)
         finally:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,9 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.decide import confirm_in, decide
-from monitor.episode import episode
+from monitor.episode import episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Belief, Change, Delivery, Kind, Rates
+from monitor.model import Belief, Change, Delivery, Rates
 from monitor.schedule import Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
 from monitor.storage import Storage, StoreError
@@ -26,7 +27,6 @@ from watchers.model import Availability, Cause, Identity, Manners, Observation
 
 log = structlog.get_logger("restock.look")
 
-_GATHERED = frozenset({Kind.ALREADY, Kind.STILL})
 _HOST_REFUSALS = frozenset({429, 503})
 
 
@@ -39,6 +39,7 @@ class Stats:
     not_modified: int = 0
     repeated: int = 0
     alerts: int = 0
+    deciding_byte: float | None = None  # monotonic: when the page that led to the newest alert had arrived
     lags: deque[float] = field(default_factory=lambda: deque(maxlen=1024))  # seconds, due to started
 
     def lag(self, share: float = 0.95) -> float:
@@ -112,7 +113,7 @@ class Looker:
             return
         now = self._clock.monotonic()
         self._mind_the_host(slot, seen, now)
-        belief = await self._settle(slot, seen)
+        belief = await self._settle(slot, seen, now - seen.cost.read_s)
         self._plan(slot, belief, now)
         self.wake.set()
 
@@ -162,25 +163,25 @@ class Looker:
         self.schedule.refresh(lane.host)
         log.warning("host.backoff", host=lane.host, status=seen.status, seconds=round(wait, 1))
 
-    async def _settle(self, slot: Slot, seen: Observation) -> Belief:
+    async def _settle(self, slot: Slot, seen: Observation, arrived: float) -> Belief:
         """Fold one observation into the belief; store and tell what it changed."""
         settings, watch = self.settings, slot.watch
         now = self._clock.now()
         before = self.beliefs[slot.key]
-        after, transition = decide(
-            before, seen, watch.wish, now, settings.confirm, Rates(settings.rates), interval=slot.listing.interval
-        )
+        rates = Rates(settings.rates)
+        after, transition = decide(before, seen, watch.wish, now, settings.confirm, rates, slot.listing.interval)
+        alert = None
+        if transition is not None:
+            transition = replace(transition, event_id=new_event_id())
+            alert = episode(transition, after, watch, self._of_watch(slot), rates)
+            after = mark(after, alert)
         self.beliefs[slot.key] = after  # before the commit, so that two listings of one watch do not both ring
         log.debug("look.done", watch=watch.name, url=seen.url, state=seen.availability, cause=seen.cause)
         if transition is None and not worth_storing(before, after):
             if seen.availability.is_verdict:
                 self._stamps[slot.key] = now
             return after
-        alert = None
-        if transition is not None:
-            transition = replace(transition, event_id=new_event_id())
-            alert = episode(transition, after, watch, self._of_watch(slot))
-        due = now + settings.confirm.gather if alert is not None and alert.kind in _GATHERED else None
+        due = now + settings.confirm.gather if alert is not None and alert.gather else None
         change = Change(after, transition, alert, watch.channels if alert else (), due)
         try:
             deliveries = await self._storage.record([change], now)
@@ -200,6 +201,7 @@ class Looker:
             )
         if deliveries:
             self.stats.alerts += 1
+            self.stats.deciding_byte = arrived
             self._tell(deliveries)
         return after
 
@@ -246,18 +248,13 @@ class Looker:
 
 def worth_storing(before: Belief, after: Belief) -> bool:
     """True when something that must survive a restart changed; the times of agreeing looks are stamped in groups."""
-    return (
-        before.answer is not after.answer
-        or before.availability is not after.availability
-        or before.told != after.told
-        or before.edited != after.edited
-        or before.fingerprint != after.fingerprint
-        or before.no_first_at != after.no_first_at
-        or before.rang_at != after.rang_at
-        or before.identity_ids != after.identity_ids
-        or before.title != after.title
-        or _price(before) != _price(after)
-    )
+    return _kept(before) != _kept(after) or _price(before) != _price(after)
+
+
+_kept = attrgetter(
+    "fingerprint", "answer", "availability", "since", "no_first_at", "rang_at", "told", "edited", "title",
+    "identity_ids", "leads", "hushed",
+)  # fmt: skip
 
 
 def _price(belief: Belief) -> tuple[object, ...]:

@@ -53,7 +53,7 @@ CREATE INDEX deliveries_state ON deliveries (state);
 CREATE INDEX deliveries_event ON deliveries (event_id);
 CREATE INDEX deliveries_settled ON deliveries (settled_at);
 CREATE TABLE alarms (
-    scope TEXT PRIMARY KEY NOT NULL, cause TEXT NOT NULL, since TEXT NOT NULL, told_at TEXT, reminded_at TEXT,
+    scope TEXT PRIMARY KEY NOT NULL, cause TEXT NOT NULL, since TEXT NOT NULL, told_at TEXT NOT NULL, reminded_at TEXT,
     data TEXT NOT NULL
 );
 CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)

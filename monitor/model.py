@@ -70,7 +70,7 @@ class Leaning:
     blind_looks: int = 0  # no-verdicts since the last agreeing look
     offer: Offer | None = None
     hint: str = ""  # which quiet notice this leans to, for `Belief.aside`; "" leans to none
-    given_up: bool = False  # a candidate yes that no look could confirm in time; it may still be confirmed while it lives
+    given_up: bool = False  # a candidate yes that nobody could confirm in time; it may still be confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,7 @@ class Kind(StrEnum):
     BLIND = "blind"
     SEES_AGAIN = "sees_again"
     DEAD_LETTER = "dead_letter"  # a delivery was given up on another channel
+    CHANNEL_DOWN = "channel_down"  # a channel hangs or keeps refusing: told on another one, once
     CHANNEL_GONE = "channel_gone"  # a removed channel had deliveries waiting
     CONFIG_REFUSED = "config_refused"
     CONFIG_HELD = "config_held"  # a reload that would drop most watches waits for a second save

@@ -49,7 +49,9 @@ def money(value: object) -> tuple[Decimal, str | None]:
         raise ValueError(f"expected {MONEY_WORDS}{hint}")
     number = match["number"]
     if re.search(r"^\d{1,3}\.\d{3}$", number) and not match["myriad"]:
-        raise ValueError(f'expected {MONEY_WORDS}; "{number}" could be read two ways: write {number.replace(".", "")} or {number}0')
+        raise ValueError(
+            f'expected {MONEY_WORDS}; "{number}" could be read two ways: write {number.replace(".", "")} or {number}0'
+        )
     named = {_SIGNS.get(word) or currency(word) for word in (match["before"], match["after"]) if word}
     if len(named) > 1:
         raise ValueError(f"expected {MONEY_WORDS}, in one currency")

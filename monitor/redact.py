@@ -16,6 +16,8 @@ MASK = "***"
 # Linear: bounded scheme, then everything up to a blank or a quote.
 _ADDRESS = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>|\\^`{}]{1,2048}")
 _TOKEN = re.compile(r"(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_~.%-]{16,}")
+_BEFORE_QUERY = re.compile(r"[^?#]*")
+_STOPS = ".,:;!)]"  # of the sentence around an address
 _PLAIN_SCHEMES = frozenset(
     {"http", "https", "demo", "console"}
 )  # pages people look at; every other scheme is a channel
@@ -47,7 +49,7 @@ def telling_parts(text: str) -> frozenset[str]:
                 address.username or ""
             )  # a token stands where a login would; beside a password it is a mere name
         if "." not in host and host != "localhost":
-            raw.append(address.netloc.rsplit("@", 1)[-1])  # a topic or a token stands where a host would
+            raw += address.netloc.replace("@", ":").split(":")  # a topic or a token stands where a host would
         raw += [part for pair in address.query.split("&") if len(part := pair.partition("=")[2]) >= _LONG]
         parts.update(raw)
         parts.update(unquote(part) for part in raw)
@@ -68,11 +70,13 @@ def _clean_address(address: str) -> str:
     scheme, _, rest = address.partition("://")
     if scheme.lower() not in _PLAIN_SCHEMES:
         return f"{scheme}://{MASK}"
-    rest, mark, _ = rest.partition("?")
-    host, slash, path = rest.partition("/")
-    host = host.rsplit("@", 1)[-1]
-    path = "/".join(MASK if _TOKEN.fullmatch(part) else part for part in path.partition("#")[0].split("/"))
-    return f"{scheme}://{host}{slash}{path}{mark and '?' + MASK}"
+    shown = _BEFORE_QUERY.match(rest)
+    place = shown[0] if shown else ""
+    host, slash, path = place.partition("/")
+    login, at, host = host.rpartition("@")
+    path = "/".join(MASK if _TOKEN.fullmatch(part.rstrip(_STOPS)) else part for part in path.split("/"))
+    tail = rest[len(place) : len(place) + 1]
+    return f"{scheme}://{MASK + at if login else ''}{host}{slash}{path}{tail and tail + MASK}"
 
 
 def clean_value(key: str, value: object) -> object:

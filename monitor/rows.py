@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,10 +22,24 @@ from monitor.store_errors import StoreError
 from watchers.model import Availability
 
 T = TypeVar("T")
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}  # made when first needed: building one takes milliseconds
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # pages bring them in JSON escapes; UTF-8 cannot hold them
 
 DELIVERY_COLUMNS = "id, event_id, channel, state, alert, created_at, due_at, attempts, repeat, last_error, settled_at"
 SPELL_COLUMNS = "watch, url, answer, availability, price, currency, began, last_seen, ended"
+ALARM_COLUMNS = "scope, cause, since, told_at, reminded_at, data"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """An alarm that stands, as it outlives a restart."""
+
+    scope: str  # "watch:NAME|URL" or "host:HOST|CAUSE", chosen by the caller
+    cause: str
+    since: datetime
+    told_at: datetime
+    reminded_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)  # JSON-ready, and the caller's own
 
 
 def dump(thing: object) -> str:
@@ -41,20 +54,21 @@ def dump(thing: object) -> str:
 def load(kind: type[T], text: str, where: str) -> T:
     """Read what `dump` wrote; StoreError names `where` when it cannot be read."""
     try:
-        return _adapter(kind).validate_json(text)
+        thing: T = _adapter(kind).validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "its text"
         raise StoreError(
             f"database: {where} cannot be read: {place}: {first['msg']}; update Restock or restore a backup"
         ) from None
+    return thing
 
 
 def stamp(at: datetime) -> str:
     """Write an aware time as sortable UTC text; ValueError for a naive one."""
     if at.tzinfo is None:
         raise ValueError(f"a time without a zone cannot be stored: {at}")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def unstamp(text: str) -> datetime:
@@ -71,7 +85,7 @@ def whole(thing: Any) -> Any:
     if isinstance(thing, tuple | list | set | frozenset):
         return type(thing)(whole(item) for item in thing)
     if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(thing, **{field.name: whole(getattr(thing, field.name)) for field in fields(thing) if field.init})
+        return replace(thing, **{f.name: whole(getattr(thing, f.name)) for f in fields(thing) if f.init})
     return thing
 
 
@@ -119,14 +133,22 @@ def transition(row: tuple[str, str]) -> Transition:
     return load(Transition, row[1], f"transition {row[0]}")
 
 
+def alarm(row: tuple[Any, ...]) -> AlarmRow:
+    """Build an AlarmRow from a row of ALARM_COLUMNS."""
+    scope, cause, since, told_at, reminded_at, data = row
+    reminded = None if reminded_at is None else unstamp(reminded_at)
+    return AlarmRow(scope, cause, unstamp(since), unstamp(told_at), reminded, json.loads(data))
+
+
 def pack(data: Mapping[str, Any]) -> str:
     """Write a small mapping as JSON text."""
     return json.dumps(to_json(data), ensure_ascii=False, sort_keys=True)
 
 
-@cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def _sorted_sets(thing: Any) -> Any:
@@ -137,5 +159,5 @@ def _sorted_sets(thing: Any) -> Any:
     if isinstance(thing, tuple | list):
         return [_sorted_sets(item) for item in thing]
     if is_dataclass(thing) and not isinstance(thing, type):
-        return {field.name: _sorted_sets(getattr(thing, field.name)) for field in fields(thing)}
+        return {f.name: _sorted_sets(getattr(thing, f.name)) for f in fields(thing)}
     return thing

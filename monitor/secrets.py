@@ -70,7 +70,9 @@ def expand(text: str, variables: Mapping[str, str]) -> tuple[str, list[str]]:
         elif not _NAME.fullmatch(name):
             faults.append("expected only a name between ${ and }: letters, digits and _")
         elif name not in variables:
-            faults.append(f"${{{name}}} is not set: set {name} in the environment, or put {name}=... into a .env file beside this one")
+            faults.append(
+                f"${{{name}}} is not set: set {name} in the environment, or put {name}=... into a .env file beside this one"
+            )
         elif not variables[name].strip():
             faults.append(f"${{{name}}} is set but empty: give {name} a value in the environment or the .env file")
         else:

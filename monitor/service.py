@@ -14,15 +14,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.changes import compare, fingerprint
 from monitor.clock import Clock, SystemClock
 from monitor.config import ConfigError
 from monitor.demo import DemoShop
 from monitor.ids import new_event_id
-from monitor.looking import Looker
+from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
-from monitor.reload import compare, fingerprint, follow
+from monitor.reload import Held, follow
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
 from monitor.storage import Storage, StoreError
@@ -188,16 +189,16 @@ class Service:
             (),
         )
 
-    async def _held(self, missing: Sequence[str]) -> None:
-        log.warning("config.held", missing=list(missing))
+    async def _held(self, held: Held) -> None:
+        log.warning("config.held", missing=list(held.vanished))
         await self._announce(
             Alert(
                 "",
                 Kind.CONFIG_HELD,
                 Urgency.NORMAL,
                 self.clock.now(),
-                count=len(missing),
-                subjects=tuple(missing),
+                count=len(held.vanished),
+                subjects=tuple(held.vanished),
             ),
             (),
         )
@@ -277,6 +278,11 @@ class Service:
     def _event(self, name: str, **fields: object) -> None:
         level = log.info if name == "delivery.sent" else log.warning
         level(name, **fields)
+
+    @property
+    def stats(self) -> Stats:
+        """What the looking task has done so far."""
+        return self._looker.stats
 
     def snapshot(self) -> Snapshot:
         """Give what a status line shows."""

@@ -126,13 +126,15 @@ def clock_time(value: object) -> time:
 
 def days(value: object) -> frozenset[int]:
     """Read "mon-fri", "fri-mon", "sat,sun", "daily", "weekdays", "土日" or a list of these; Monday is 0."""
-    words = value if isinstance(value, list) else [value]
-    if not words or not all(isinstance(word, str) for word in words):
-        raise ValueError(f"expected {DAYS_WORDS}")
+    words: list[object] = value if isinstance(value, list) else [value]
     found: set[int] = set()
     for word in words:
+        if not isinstance(word, str):
+            raise ValueError(f"expected {DAYS_WORDS}")
         for part in narrow(word).lower().split(","):
             found |= _day_part(part.strip())
+    if not found:
+        raise ValueError(f"expected {DAYS_WORDS}")
     return frozenset(found)
 
 
@@ -184,7 +186,9 @@ def allow_entry(value: object) -> str:
     try:
         parsed = ipaddress.ip_network(network.replace("[", "").replace("]", ""))
     except ValueError as fault:
-        raise ValueError(f"{words}; {'the address has bits below its range' if 'host bits' in str(fault) else 'the range is not one'}") from None
+        raise ValueError(
+            f"{words}; {'the address has bits below its range' if 'host bits' in str(fault) else 'the range is not one'}"
+        ) from None
     return f"{parsed}:{port}" if parsed.version == 4 else f"[{parsed.network_address}]/{parsed.prefixlen}:{port}"
 
 
@@ -200,5 +204,8 @@ def host_key(name: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Give the host of a checked URL as `host_key` spells it."""
-    return host_key(urlsplit(url).hostname or "")
+    """Give the host of a checked URL as `host_key` spells it, with a port only where the URL names an unusual one."""
+    parts = urlsplit(url)
+    host = host_key(parts.hostname or parts.scheme)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in (None, usual) else f"{host}:{parts.port}"

@@ -72,7 +72,7 @@ class AppriseChannel:
     def _ready(self) -> Target:
         with self._lock:
             if self._target is None:
-                from notifiers.transport import Target, UnknownTarget  # noqa: PLC0415 - half a second, so only here
+                from notifiers.transport import Target, UnknownTarget
 
                 try:
                     self._target = Target(self._url)
@@ -90,6 +90,6 @@ def make_channel(name: str, url: str, urgent: bool) -> Channel:
 
 def warm_up() -> None:
     """Load Apprise and all its plug-ins, about half a second; call it in a thread at the start."""
-    from notifiers.transport import Target  # noqa: PLC0415 - the point of this function
+    from notifiers.transport import Target
 
     Target("json://localhost")

@@ -65,9 +65,7 @@ def ascii_link(link: str) -> str:
     try:
         parts = urlsplit(link)
         host = parts.netloc.encode("ascii").decode() if parts.netloc.isascii() else _ascii_host(parts.netloc)
-        return urlunsplit(
-            (parts.scheme, host, _ascii(parts.path), _ascii(parts.query), _ascii(parts.fragment))
-        )
+        return urlunsplit((parts.scheme, host, _ascii(parts.path), _ascii(parts.query), _ascii(parts.fragment)))
     except (ValueError, UnicodeError):
         return _ascii(link)
 

@@ -47,7 +47,7 @@ def _chunks(body: str, room: int) -> Iterator[str]:
 
 def _lines(body: str, room: int) -> Iterator[str]:
     for line in body.split("\n"):
-        while len(line) > room:  # noqa: PLW2901 - eaten from the front
+        while len(line) > room:
             yield line[:room]
             line = line[room:]
         yield line

@@ -62,7 +62,7 @@ def refusal(url: str) -> str | None:
     if name == CONSOLE:
         return None
     asked = {_key(pair): pair.partition("=")[2].lower() for pair in url.partition("?")[2].replace(";", "&").split("&")}
-    if asked.get("verify", "yes") in ("no", "false", "0", "off", "n", "f"):
+    if asked.get("verify", "yes") not in ("yes", "true", "1", "on", "y"):
         return "verify=no is not possible: certificates of channels are always verified; remove it"
 
     import apprise
@@ -76,7 +76,7 @@ def refusal(url: str) -> str | None:
     finally:
         _local.asking = False
     if not isinstance(target, apprise.NotifyBase):
-        known = sorted({*apprise.NOTIFY_SCHEMA_MAP, CONSOLE}) if hasattr(apprise, "NOTIFY_SCHEMA_MAP") else _schemes()
+        known = _schemes()
         if name not in known:
             close = get_close_matches(name, known, n=1)
             guess = f' (did you mean "{close[0]}://"?)' if close else ""
@@ -94,4 +94,5 @@ def refusal(url: str) -> str | None:
 def _schemes() -> list[str]:
     from apprise.manager_plugins import NotificationManager
 
-    return sorted({*NotificationManager().schemas(), CONSOLE})
+    schemas: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
+    return sorted({*schemas, CONSOLE})

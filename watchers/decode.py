@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Protocol
 
 import brotli
 from backports import zstd
@@ -11,21 +13,31 @@ from backports import zstd
 from watchers.faults import FetchError
 from watchers.model import Cause, Limits
 
+gunzip: ModuleType
 try:
-    from isal import isal_zlib as gunzip  # a third of zlib's time
+    from isal import isal_zlib  # half of zlib's time or less
+
+    gunzip = isal_zlib
 except ImportError:  # no wheel for this processor
     gunzip = zlib
 
 ACCEPTED = "gzip, zstd, br, deflate"  # as the request names them; gzip first, for isal unpacks it fastest
 FREE = 1024 * 1024  # unpacked bytes before the ratio counts: short pages of repeats are honest
 MEMBERS = 1000  # of one gzip or zstd body: each costs time even when it holds nothing
-STEP = 64 * 1024  # input is taken in steps so that no member copies a long rest
-_WINDOW = {zstd.DecompressionParameter.window_log_max: 23}  # 8 MiB, the most a web server may use: RFC 9659
-_DAMAGED = (zlib.error, gunzip.error, brotli.error, zstd.ZstdError, EOFError)
+STEP = 16 * 1024  # behind the first member input is taken in steps, so that no member copies a long rest
+BATCH = 512 * 1024  # wire bytes unpacked at once: most pages are one batch, so nothing is copied twice
+_WINDOW: dict[int, int] = {
+    zstd.DecompressionParameter.window_log_max: 23
+}  # 8 MiB, the most a web server may use: RFC 9659
+_DAMAGED: tuple[type[Exception], ...] = (zlib.error, gunzip.error, brotli.error, zstd.ZstdError, EOFError)
 
 
 class _Overflow(Exception):
     """More came out than there was room for."""
+
+
+class _TooManyParts(Exception):
+    """The body is cut into more members or frames than any honest one."""
 
 
 class _Codec(Protocol):
@@ -39,54 +51,68 @@ class _Codec(Protocol):
         """Whether the end of the stream was seen."""
 
 
-class _Gzip:
-    """Gzip, of one member or several; padding behind the last member is ignored, as browsers do."""
+class _Members:
+    """Gzip and Zstandard: one stream, or several one after another."""
 
-    def __init__(self) -> None:
-        self._member = gunzip.decompressobj(31)
+    def __init__(self, begin: Callable[[], Any], magic: bytes = b"") -> None:
+        self._begin = begin
+        self._magic = magic  # what does not begin so behind a member is padding, ignored as browsers do
+        self._member = begin()
         self._members = 1
-        self._rest = b""  # a byte that may begin another member
+        self._rest = b""  # too short to tell a member from padding
         self._padding = False
 
     def unpack(self, data: bytes, room: int) -> bytes:
-        if self._padding:
-            return b""
-        if self._member.eof:
-            data = self._rest + data
-            return self._next(data, room)
-        piece: bytes = self._member.decompress(data, room + 1)
-        if len(piece) > room:
-            raise _Overflow
-        if self._member.eof and self._member.unused_data:
-            piece += self._next(self._member.unused_data, room - len(piece))
-        return piece
-
-    def _next(self, data: bytes, room: int) -> bytes:
-        """Unpack the members that begin with `data`; a loop, since there may be many."""
         pieces: list[bytes] = []
-        while data:
-            self._rest = b""
-            if data == b"\x1f":
-                self._rest = data
-                break
-            if data[:2] != b"\x1f\x8b":
-                self._padding = True
-                break
-            self._members += 1
-            if self._members > MEMBERS:
+        if not self._member.eof:
+            piece: bytes = self._member.decompress(data, room + 1)
+            if len(piece) > room:
                 raise _Overflow
-            self._member = gunzip.decompressobj(31)
+            data = self._member.unused_data if self._member.eof else b""
+            if not data:
+                return piece
+            pieces.append(piece)
+            room -= len(piece)
+        for start in range(0, len(data), STEP):
+            room -= self._more(data[start : start + STEP], pieces, room)
+        return b"".join(pieces)
+
+    def _more(self, data: bytes, pieces: list[bytes], room: int) -> int:
+        """Unpack what follows a member's end into `pieces` and return its length; a loop, since members may be many."""
+        before = room
+        while data and not self._padding:
+            if self._member.eof:
+                data = self._rest + data
+                self._rest = b""
+                if not data.startswith(self._magic):
+                    if self._magic.startswith(data):
+                        self._rest = data
+                        break
+                    self._padding = True
+                    break
+                self._members += 1
+                if self._members > MEMBERS:
+                    raise _TooManyParts
+                self._member = self._begin()
             piece: bytes = self._member.decompress(data, room + 1)
             if len(piece) > room:
                 raise _Overflow
             room -= len(piece)
             pieces.append(piece)
             data = self._member.unused_data if self._member.eof else b""
-        return b"".join(pieces)
+        return before - room
 
     @property
     def whole(self) -> bool:
         return bool(self._member.eof) and not self._rest
+
+
+def _gzip() -> _Members:
+    return _Members(lambda: gunzip.decompressobj(31), b"\x1f\x8b")
+
+
+def _zstd() -> _Members:
+    return _Members(lambda: zstd.ZstdDecompressor(options=_WINDOW))
 
 
 class _Deflate:
@@ -94,7 +120,7 @@ class _Deflate:
 
     def __init__(self) -> None:
         self._head = b""
-        self._stream: zlib._Decompress | None = None
+        self._stream: Any = None
 
     def unpack(self, data: bytes, room: int) -> bytes:
         if self._stream is None:
@@ -139,44 +165,12 @@ class _Brotli:
         return bool(self._stream.is_finished())
 
 
-class _Zstd:
-    """Zstandard, of one frame or several."""
-
-    def __init__(self) -> None:
-        self._frame = zstd.ZstdDecompressor(options=_WINDOW)
-        self._frames = 1
-
-    def unpack(self, data: bytes, room: int) -> bytes:
-        pieces: list[bytes] = []
-        while True:
-            if self._frame.eof:
-                if not data:
-                    break
-                self._frames += 1
-                if self._frames > MEMBERS:
-                    raise _Overflow
-                self._frame = zstd.ZstdDecompressor(options=_WINDOW)
-            piece = self._frame.decompress(data, max_length=room + 1)
-            if len(piece) > room:
-                raise _Overflow
-            room -= len(piece)
-            pieces.append(piece)
-            if not self._frame.eof:
-                break
-            data = self._frame.unused_data
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    @property
-    def whole(self) -> bool:
-        return self._frame.eof
-
-
-_CODECS: dict[str, type[_Codec]] = {
-    "gzip": _Gzip,
-    "x-gzip": _Gzip,
+_CODECS: dict[str, Callable[[], _Codec]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
     "deflate": _Deflate,
     "br": _Brotli,
-    "zstd": _Zstd,
+    "zstd": _zstd,
 }
 
 
@@ -186,15 +180,17 @@ class Body:
     Raises FetchError: `too_big` past a limit, `http` for an unknown coding or nonsense, `truncated` for an early end.
     """
 
-    __slots__ = ("_codec", "_coding", "_limits", "_parts", "size", "wire")
+    __slots__ = ("_codec", "_coding", "_limits", "_parts", "_waiting", "_waits", "size", "wire")
 
     def __init__(self, coding: str, limits: Limits) -> None:
         self._limits = limits
-        self._parts: list[bytes] = []
-        self._coding = coding.strip().lower()
+        self._parts: list[bytes] = []  # unpacked
+        self._waiting: list[bytes] = []  # as sent, to be unpacked in one go
+        self._waits = 0  # bytes of it
         self.wire = 0  # bytes as sent
         self.size = 0  # bytes unpacked
         self._codec: _Codec | None = None
+        self._coding = coding.strip().lower()
         if self._coding and self._coding != "identity":
             kind = _CODECS.get(self._coding)
             if kind is None:
@@ -203,39 +199,43 @@ class Body:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes off the wire."""
-        limits = self._limits
         self.wire += len(data)
-        if self.wire > limits.max_wire:
-            raise FetchError(Cause.TOO_BIG, f"the page is larger than {_mib(limits.max_wire)} on the wire")
+        if self.wire > self._limits.max_wire:
+            raise FetchError(Cause.TOO_BIG, f"the page is larger than {_mib(self._limits.max_wire)} on the wire")
         if self._codec is None:
-            self._keep(data, limits.max_body)
+            self._keep(data)
             return
-        by_ratio = max(FREE, int(limits.max_ratio * self.wire))
-        if len(data) <= STEP:
-            self._keep(self._unpack(self._codec, data, by_ratio), by_ratio)
-            return
-        for start in range(0, len(data), STEP):
-            self._keep(self._unpack(self._codec, data[start : start + STEP], by_ratio), by_ratio)
+        self._waiting.append(data)
+        self._waits += len(data)
+        if self._waits >= BATCH:
+            self._unpack(self._codec)
 
     def finish(self) -> bytes:
         """Return the whole body; FetchError(truncated) when its coding has not come to its end."""
-        if self._codec is not None and self.wire and not self._codec.whole:
-            raise FetchError(Cause.TRUNCATED, f"the {self._coding} data of the page breaks off before its end")
+        if self._codec is not None and self.wire:
+            self._unpack(self._codec)
+            if not self._codec.whole:
+                raise FetchError(Cause.TRUNCATED, f"the {self._coding} data of the page breaks off before its end")
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
-    def _unpack(self, codec: _Codec, data: bytes, by_ratio: int) -> bytes:
-        room = min(self._limits.max_body, by_ratio) - self.size
+    def _unpack(self, codec: _Codec) -> None:
+        """Unpack what waits, into what room the limits leave."""
+        waiting, self._waiting, self._waits = self._waiting, [], 0
+        data = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+        by_ratio = max(FREE, int(self._limits.max_ratio * self.wire))
         try:
-            return codec.unpack(data, room)
+            self._keep(codec.unpack(data, min(self._limits.max_body, by_ratio) - self.size))
         except _Overflow:
             raise self._too_big(by_ratio) from None
+        except _TooManyParts:
+            raise FetchError(Cause.TOO_BIG, f"the page is packed in more than {MEMBERS:,} parts") from None
         except _DAMAGED:
             raise FetchError(Cause.HTTP, f"the page says it is packed as {self._coding}, but it is not") from None
 
-    def _keep(self, piece: bytes, limit: int) -> None:
+    def _keep(self, piece: bytes) -> None:
         self.size += len(piece)
-        if self.size > min(limit, self._limits.max_body):
-            raise self._too_big(limit)
+        if self.size > self._limits.max_body:
+            raise self._too_big(self._limits.max_body)
         if piece:
             self._parts.append(piece)
 

@@ -6,9 +6,9 @@ import os
 import ssl
 
 import aiohttp
-from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from yarl import URL
 
+from watchers.address import clean
 from watchers.model import Cause, Limits
 
 
@@ -35,25 +35,14 @@ class FetchError(Exception):
         return f"{self.cause}: {self.detail}"
 
 
-def clean(url: URL | str) -> str:
-    """Return an address without user-info, query and fragment: those are where secrets stand."""
-    try:
-        parsed = url if isinstance(url, URL) else URL(url)
-        return str(parsed.with_user(None).with_query(None).with_fragment(None))
-    except (ValueError, TypeError):
-        return str(url).partition("?")[0].rpartition("@")[2]
-
-
 def explain(error: BaseException, url: URL, limits: Limits, *, proxied: bool = False) -> FetchError:
-    """Return the FetchError that stands for an error of the client library while asking for `url`.
-
-    An error between people's terms and the library's is told apart by type first and by the chained cause second.
-    """
+    """Return the FetchError that stands for an error of the client library while asking for `url`."""
     host = _authority(url)
     if isinstance(error, FetchError):
         return error
     if isinstance(error, TimeoutError):
-        return FetchError(Cause.TIMEOUT, _timeout(error, host, limits), transient=True)
+        once_more = isinstance(error, aiohttp.ServerTimeoutError)  # not when all the time there is was used
+        return FetchError(Cause.TIMEOUT, _timeout(error, host, limits), transient=once_more)
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError | ssl.CertificateError):
         return FetchError(Cause.TLS, f"no secure connection to {host}: {_tls(error)}")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -71,22 +60,23 @@ def explain(error: BaseException, url: URL, limits: Limits, *, proxied: bool = F
 
 
 def _explain_talk(error: BaseException, host: str, url: URL) -> FetchError:
-    """Explain what went wrong on a connection that stood."""
+    """Explain what went wrong on a connection that stood; the parser's own errors differ only by their words."""
     if isinstance(error, aiohttp.ClientPayloadError):
         return FetchError(Cause.TRUNCATED, f"{host} broke off before the end of the page")
     if isinstance(error, aiohttp.ClientResponseError):
-        inner = error.__cause__
-        if isinstance(inner, LineTooLong):
+        if "Got more than" in error.message:
             return FetchError(Cause.TOO_BIG, f"{host} sent a header line longer than we accept")
-        if isinstance(inner, BadHttpMessage) and "Too many headers" in inner.message:
+        if "Too many headers" in error.message:
             return FetchError(Cause.TOO_BIG, f"{host} sent more headers than we accept")
         return FetchError(Cause.HTTP, f"{host} answered with something that is not HTTP")
     if isinstance(error, aiohttp.ServerDisconnectedError):  # the library has tried twice by now
         return FetchError(Cause.HTTP, f"{host} closed the connection without an answer")
     if isinstance(error, aiohttp.ClientOSError | OSError):
         return FetchError(Cause.HTTP, f"the connection to {host} broke: {_os(error)}")
-    if isinstance(error, aiohttp.InvalidURL | ValueError):
+    if isinstance(error, aiohttp.InvalidURL):
         return FetchError(Cause.HTTP, f"{clean(url)} is not an address that can be fetched")
+    if isinstance(error, ValueError):  # its words may hold a header's value
+        return FetchError(Cause.HTTP, f"no request to {host} can be made: check its headers and proxy under [hosts]")
     return FetchError(Cause.HTTP, f"asking {host} failed: {type(error).__name__}")
 
 

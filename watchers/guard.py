@@ -96,6 +96,7 @@ def _inside(address: IPv6Address) -> Address | None:
     return address.sixtofour  # Teredo (2001::/32) is not global, so it never gets through
 
 
+@lru_cache(maxsize=4096)
 def literal(host: str) -> Address | None:
     """Return the address that a host *is*, in any form that a system's resolver would take for one, or None for a name."""
     bare = host.strip("[]").rstrip(".")
@@ -119,6 +120,9 @@ class Look:
         self.refused: list[str] = []
 
 
+_LOOK: ContextVar[Look | None] = ContextVar("look", default=None)
+
+
 class ForbiddenAddress(OSError):
     """Raised inside the connector, which flattens it; the reason travels in the Look."""
 
@@ -129,16 +133,17 @@ class Guard:
     def __init__(self, allow: Iterable[str] = (), exempt: Collection[tuple[str, int]] = ()) -> None:
         self._allow = tuple(parse_allow(entry) for entry in allow)
         self._exempt = exempt  # (address, port); looked up at each use, so it may grow
-        self._look: ContextVar[Look | None] = ContextVar("look", default=None)
 
     def begin(self, *, proxied: bool = False) -> Look:
         """Open a request: refusals of the current task, and of tasks it starts, are noted in the Look returned."""
         look = Look(proxied=proxied)
-        self._look.set(look)
+        _LOOK.set(look)
         return look
 
     def refusal(self, address: Address, port: int) -> str | None:
         """Return why a connection is refused and what would allow it, or None."""
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped  # the very same machine: judged, allowed and named as such
         why = objection(address)
         if why is None or (str(address), port) in self._exempt:
             return None
@@ -147,8 +152,11 @@ class Guard:
         width = address.max_prefixlen
         return f'{address} is {why}; if you trust it, add "{address}/{width}:{port}" to [fetch] allow'
 
-    def refusal_by_url(self, url: URL, *, proxied: bool) -> str | None:
-        """Return why a URL is refused before anything is asked, or None; what names resolve to is judged at the socket."""
+    def refusal_by_url(self, url: URL, *, proxied: bool = False) -> str | None:
+        """Return why a URL that names an address is refused, or None.
+
+        The last word is the socket's; this one counts where a proxy connects for us, and gives odd spellings their reason.
+        """
         host, port = url.raw_host or "", url.port or 0
         address = literal(host)
         if address is not None:
@@ -160,7 +168,7 @@ class Guard:
     def socket(self, info: AddressInfo) -> socket.socket:
         """Make the socket for one address, or raise ForbiddenAddress; the connector's `socket_factory`."""
         family, kind, protocol, _, place = info
-        look = self._look.get()
+        look = _LOOK.get()
         if look is None or not look.proxied:
             why = self.refusal(ip_address(str(place[0]).partition("%")[0]), int(str(place[1])))
             if why is not None:

@@ -145,6 +145,7 @@ class Limits:
     max_redirects: int = 5
     max_header_line: int = 8 * 1024
     max_headers: int = 100
+    max_head: int = 64 * 1024  # all headers together
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ keep (points, discounts, postage, crossed-out prices). What it cannot tell it le
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
-from watchers.currencies import AFTER, BEFORE, SPACED, THREE_DECIMALS, currency_of
+from watchers.currencies import AFTER, BEFORE, ENDS, SPACED_CURRENCIES, STARTS, currency_of, is_money
+from watchers.numerals import AMOUNT, LARGEST, SPACED, in_text, normal, parse_number, plain
 
-_MOST = 2000  # candidates of one text; beyond, it is no product block
-_LARGEST = Decimal(10) ** 12
+__all__ = ["Money", "Role", "best_price", "parse_number", "prices"]
+
+_MOST = 2000  # amounts of one text; beyond, it is no product block
+_MOST_NUMBERS = 50_000  # looked at in one text
 
 
 class Role(StrEnum):
@@ -27,7 +29,7 @@ class Role(StrEnum):
     DISCOUNT = "discount"
     SHIPPING = "shipping"
     POINTS = "points"
-    PART = "part"  # per month, per piece, per 100 g
+    PART = "part"  # a month's share, a piece's, the tax
     THRESHOLD = "threshold"  # "free over 3,980 yen"
 
 
@@ -38,17 +40,25 @@ class Money:
     amount: Decimal
     currency: str | None  # ISO 4217
     high: Decimal | None = None  # top end of a range
-    open_ended: bool = False  # "1,200円～", "from $10": the top end is unknown
+    open_ended: bool = False  # "1,200円～", "from $10": the top end is not told
     tax_included: bool | None = None
     role: Role = Role.PRICE
-    reason: str = ""  # the words that gave the role or the preference
-    words: str = ""  # the amount as written (after NFKC)
+    reason: str = ""  # the words beside it that gave its role
+    words: str = ""  # the amount as written, after NFKC
     labelled: bool = False  # a word for "price" stands before it
 
 
 def prices(text: str, *, hint_currency: str | None = None) -> tuple[Money, ...]:
-    """Every amount of money in a text, in order, whatever it is there for; bare numbers are not money."""
-    return tuple(money for _, _, money in _joined(_spotted(normal(text), hint_currency), normal(text)))
+    """Every amount of money in a text, in order, whatever it is there for; bare numbers are not money. At most 2,000."""
+    text = normal(text)
+    found: list[Money] = []
+    past = 0
+    for token, high in _paired(text, _tokens(text, hint_currency)):
+        found.append(_judged(text, past, token, high))
+        past = (high or token).end
+        if len(found) == _MOST:
+            break
+    return tuple(found)
 
 
 def best_price(text: str, *, hint_currency: str | None = None) -> Money | None:
@@ -57,175 +67,184 @@ def best_price(text: str, *, hint_currency: str | None = None) -> Money | None:
     An open-ended range ("from 1,200") and two equal claims give None: unknown is better than a guess.
     """
     left = [money for money in prices(text, hint_currency=hint_currency) if money.role is Role.PRICE and money.amount]
-    for marked in (
-        lambda money: money.tax_included is True and money.labelled,
-        lambda money: money.tax_included is True,
-        lambda money: money.labelled and money.tax_included is None,
-        lambda money: money.tax_included is None,
-        lambda money: True,
-    ):
-        some = [money for money in left if marked(money)]
+    for preferred in _PREFERENCES:
+        some = [money for money in left if preferred(money)]
         if some:
-            alike = {(money.amount, money.high, money.currency) for money in some}
-            return some[0] if len(alike) == 1 and not any(money.open_ended for money in some) else None
+            claims = {(money.amount, money.high, money.currency) for money in some}
+            return some[0] if len(claims) == 1 and not any(money.open_ended for money in some) else None
     return None
 
 
-def parse_number(value: object, currency: str | None = None) -> Decimal | None:
-    """A structured price as a number: "1,234", "1.234,56", 1234.5, "￥52,000"; None when it is not exactly one amount.
-
-    "1.234" is None: a point before three digits is a decimal point to some shops and groups thousands to others.
-    """
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, (int, float, Decimal)):
-        try:
-            number = Decimal(str(value))
-        except (InvalidOperation, ValueError):
-            return None
-        return number if number.is_finite() and 0 <= number < _LARGEST else None
-    if not isinstance(value, str) or len(value) > 64:
-        return None
-    text = normal(value).strip()
-    if re.fullmatch(r"[0-9]{1,12}", text):
-        return Decimal(text)
-    found = list(_AMOUNT.finditer(text))
-    spaced = _SPACED.search(text)
-    if spaced and len(found) > 1 and spaced.end() >= found[-1].end() and spaced.start() == found[0].start():
-        number_, end = _plain(spaced[0].replace(" ", ""), currency), spaced.end()
-    elif found:
-        number_, end = _value(text, found[0], currency)
-    else:
-        return None
-    rest = text[: found[0].start()] + text[end:]
-    if number_ is None or re.search(r"[0-9]", rest) or re.search(r"[-−–]\s*\Z", text[: found[0].start()]):
-        return None
-    return number_ if number_ < _LARGEST else None
+_PREFERENCES: tuple[Callable[[Money], bool], ...] = (
+    lambda money: money.tax_included is True and money.labelled,
+    lambda money: money.tax_included is True,
+    lambda money: money.tax_included is None and money.labelled,
+    lambda money: money.tax_included is None,
+    lambda money: True,
+)
 
 
-# --- normal form ---------------------------------------------------------------------------------------------------
-
-# NFKC makes digits of ①, ² and ½, which would run into a price beside them ("①1,200円"): they become blanks first.
-_ORNAMENTS = {
-    code: " "
-    for code in (*range(0xB2, 0xB4), 0xB9, *range(0xBC, 0xBF), *range(0x2070, 0x3400))
-    if any(c.isdigit() for c in unicodedata.normalize("NFKC", chr(code)))
-}
-_DIGITS = {first + n: str(n) for first in (0x660, 0x6F0) for n in range(10)} | {0x66B: ".", 0x66C: ","}
-_MARKS = dict.fromkeys((0x200E, 0x200F, 0x200B, 0x2066, 0x2067, 0x2068, 0x2069, 0x61C))  # direction, not content
+# --- amounts and their currency ------------------------------------------------------------------------------------
 
 
-def normal(text: str) -> str:
-    """NFKC text in which ornaments such as ① are blanks and Arabic digits are plain ones."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", text.translate(_ORNAMENTS | _DIGITS | _MARKS))
+@dataclass(slots=True)
+class _Token:
+    start: int  # of the number with its currency
+    end: int
+    found: re.Match[str]
+    amount: Decimal | None
+    currency: str | None
+    money: bool  # a currency stands beside it
 
 
-# --- numbers -------------------------------------------------------------------------------------------------------
-
-_AMOUNT = re.compile(r"(?<![0-9])(?<![0-9][.,'’])[0-9]{1,13}(?:[.,'’][0-9]{1,13}){0,6}")
-_SPACED = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?(?![0-9])")
-_TENS = re.compile(r"\s?([万億千])\s?(?:([0-9]{1,4}|[0-9],[0-9]{3})(?![0-9,]))?")
-_UNITS = {"億": 10**8, "万": 10**4, "千": 10**3}
-_GROUPED = re.compile(r"[0-9]{1,3}(?:([.,'’])[0-9]{3})(?:\1[0-9]{3})*")
-_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
-
-
-def _plain(token: str, currency: str | None) -> Decimal | None:
-    """Read digits with separators; None where a separator can be read in two ways or in none."""
-    whole, decimals = token, ""
-    marks = [c for c in token if not c.isdigit()]
-    if marks:
-        head, _, tail = token.rpartition(marks[-1])
-        alone = marks.count(marks[-1]) == 1 and marks[-1] in ".,"
-        if alone and (len(tail) != 3 or len(marks) == 1):
-            ambiguous = len(tail) == 3 and len(head) <= 3 and head.strip("0")
-            if not ambiguous or (currency in THREE_DECIMALS and marks[-1] == "."):
-                whole, decimals = head, tail
-            elif marks[-1] == "." and currency not in _DOT_GROUPS:
-                return None
-    if not whole.isdigit():
-        if not _GROUPED.fullmatch(whole) and not _INDIAN.fullmatch(whole):
-            return None
-        if decimals and marks[-1] == marks[0]:
-            return None
-    return Decimal("".join(c for c in whole if c.isdigit()) + (f".{decimals}" if decimals else ""))
-
-
-_DOT_GROUPS = frozenset({"EUR", "BRL", "TRY", "DKK", "IDR", "VND", "CLP", "COP", "ARS", "RON", "RSD", "NOK", "ISK"})
-
-
-def _value(text: str, found: re.Match[str], currency: str | None) -> tuple[Decimal | None, int]:
-    """The value of a number, with a 万 behind it worked in, and where it ends."""
-    tens = _TENS.match(text, found.end())
-    if tens is None:
-        return _plain(found[0], currency), found.end()
-    total = _plain(found[0], "JPY")
-    if total is None:
-        return None, tens.end()
-    total *= _UNITS[tens[1]]
-    end = tens.end(1)
-    if tens[2] and "." not in found[0]:
-        rest = Decimal(tens[2].replace(",", ""))
-        more = _TENS.match(text, tens.end(2)) if tens[1] == "億" else None
-        total += rest * (_UNITS[more[1]] if more and more[1] == "万" else 1)
-        end = more.end(1) if more else tens.end(2)
-    return total, end
+def _tokens(text: str, hint: str | None) -> Iterator[_Token]:
+    at = 0
+    for _ in range(_MOST_NUMBERS):
+        found = AMOUNT.search(text, at)
+        if found is None:
+            return
+        before = None
+        if text[max(at, found.start() - 3) : found.start()].rstrip()[-1:] in ENDS:
+            before = BEFORE.search(text, max(at, found.start() - 8), found.start())
+        if before and not is_money(before[1], hint):
+            before = None
+        wide = SPACED.match(text, found.start())
+        end = wide.end() if wide else in_text(text, found, None)[1]
+        dash = _DASH.match(text, end)
+        tail = dash.end() if dash else end
+        after = AFTER.match(text, tail) if text[tail : tail + 3].lstrip()[:1] in STARTS else None
+        if after and not is_money(after[1], hint):
+            after = None
+        currency = _agreed(before[1] if before else None, after[1] if after else None, hint)
+        amount: Decimal | None
+        if wide:  # blanks between digits group thousands in some currencies; elsewhere two numbers stand side by side
+            amount = plain(wide[0].replace(" ", ""), currency) if currency in SPACED_CURRENCIES else None
+        else:
+            amount = in_text(text, found, currency)[0]
+        token = _Token(
+            before.start() if before else found.start(),
+            after.end() if after else end,
+            found,
+            amount if amount is None or amount < LARGEST else None,
+            currency,
+            bool(before or after),
+        )
+        at = token.end
+        yield token
 
 
-# --- amounts with a currency ---------------------------------------------------------------------------------------
+def _agreed(before: str | None, after: str | None, hint: str | None) -> str | None:
+    """The currency of an amount with signs on one or both sides; "$12 CAD" is settled by the code."""
+    signs = [currency_of(sign, hint) for sign in (after, before) if sign]
+    if before and after and currency_of(before, signs[0]) == signs[0]:
+        return signs[0]
+    return signs[-1] if signs else None
+
+
+def _paired(text: str, tokens: Iterator[_Token]) -> Iterator[tuple[_Token, _Token | None]]:
+    """Yield the readable amounts, the two ends of a range together; a bare number counts only as an end."""
+    low = next(tokens, None)
+    while low:
+        high = next(tokens, None)
+        if high and (low.money or high.money) and _SPAN.fullmatch(text, low.end, high.start):
+            currency = high.currency or low.currency
+            ends = [in_text(text, t.found, currency)[0] if not t.money else t.amount for t in (low, high)]
+            if ends[0] and ends[1] and ends[0] < ends[1] and currency == (low.currency or currency):
+                low.amount, high.amount, low.currency = ends[0], ends[1], currency
+                yield low, high
+                low = next(tokens, None)
+                continue
+        if low.money and low.amount is not None:
+            yield low, None
+        low = high
+
 
 _DASH = re.compile(r"[.,]?[-–—]{1,2}(?![0-9])")  # "99,-"
 _SPAN = re.compile(r"\s{0,2}(?:~|〜|–|—|−|-|から|to|bis|à)\s{0,2}")
-_OPEN = re.compile(r"\s{0,2}(?:~|〜|から|\+(?![0-9]))(?!\s{0,2}[^\s0-9]{0,3}[0-9])")
-_FROM = re.compile(r"(?:\bfrom|\bab|à partir de|\bdesde|\bda|\ba partire da|starting at|最安)\s{0,2}:?\s{0,2}\Z", re.I)
-
-Spot = tuple[int, int, Money]
+_OPEN = re.compile(r"\s{0,2}(?:~|〜|から|\+(?![0-9]))")
+_FROM = re.compile(r"(?:\b(?:from|ab|à partir de|desde|da|starting at)|最安)\s{0,2}:?\s{0,2}\Z", re.I)
 
 
-def _spotted(text: str, hint: str | None) -> Iterator[Spot]:
-    """Yield every amount that has a currency, or follows one in a range: start, end, money."""
-    taken = at = count = 0
-    pending: tuple[int, int, re.Match[str]] | None = None  # a bare number that may be the low end of a range
-    while count < _MOST and (found := _AMOUNT.search(text, at)):
-        start, at = found.span()
-        before = BEFORE.search(text[max(taken, start - 8) : start])
-        wide = _SPACED.match(text, start)
-        number_end = _value(text, found, None)[1]
-        after, end = _suffix(text, number_end)
-        if wide and (not after or wide.end() > number_end):
-            wider, wider_end = _suffix(text, wide.end())
-            sign = currency_of((wider or before or [""])[1] if (wider or before) else "", hint)
-            if (wider or before) and sign in SPACED:
-                amount = _plain(wide[0].replace(" ", ""), sign)
-                if amount is not None:
-                    yield _spot(text, start, wider_end, before, amount, sign, hint)
-                    taken = at = wider_end
-                    count += 1
-                    continue
-        sign = _sign(before, after, hint)
-        if before is None and after is None:
-            joins = pending is None and taken and _SPAN.fullmatch(text, taken, start)
-            if joins and count:
-                amount, end = _value(text, found, last_sign)
-                if amount is not None:
-                    yield start, end, Money(amount, last_sign, words=found[0], reason="range end")
-                    taken = at = end
-                    continue
-            pending = (start, number_end, found)
-            at = max(at, number_end)
-            continue
-        amount, number_end = _value(text, found, sign)
-        if after is None:
-            end = number_end
-        if pending and before is None and _SPAN.fullmatch(text, pending[1], start):
-            low, _ = _value(text, pending[2], sign)
-            if low is not None:
-                yield _spot(text, pending[0], pending[1], None, low, sign, hint)
-        pending = None
-        last_sign = sign
-        taken = at = max(at, end)
-        if amount is not None and amount < _LARGEST:
-            yield _spot(text, start, end, before, amount, sign, hint)
-            count += 1
+# --- what an amount is there for -----------------------------------------------------------------------------------
+
+_LABELS = re.compile(
+    "|".join(
+        f"(?P<{role}>{words})"
+        for role, words in {
+            "none": r"送料(?:無料|込み?|別)|free (?:shipping|delivery)",
+            "reference": r"参考(?:価格)?|通常(?:価格)?|定価|(?:メーカー)?希望小売(?:価格)?|元値|旧価格|市価|前回|list price|\bwas\b|"
+            r"msrp|\brrp\b|\buvp\b|\bstatt\b|instead of|\breg(?:ular)?\b(?: price)?|original(?:ly)?|prix (?:conseillé|barré)|"
+            r"au lieu de|\bantes\b|prezzo consigliato|listino",
+            "part": r"消費税|内税|税額|月々|分割|monthly|per month|mensual",
+            "discount": r"割引|値引き?|クーポン|お得|\bsave\b|discount|coupon|sparen|ersparnis|économi|ahorr|risparmi",
+            "shipping": r"送料|配送料|配達料|手数料|shipping|delivery|postage|versand|livraison|envío|spedizione|frete",
+            "points": r"ポイント|獲得|還元|\bpt\b",
+            "threshold": r"\bover\b|\babove\b|\büber\b",
+            "price": r"価格|特価|セール|値段|\bprice\b|\bnow\b|\bpreis\b|\bprix\b|\bprecio\b|\bprezzo\b|\bsale\b",
+        }.items()
+    ),
+    re.I,
+)
+_NEXT = re.compile(
+    r"\s{0,2}(?:"
+    + "|".join(
+        f"(?P<{role}>{words})"
+        for role, words in {
+            "discount": r"の?(?:off\b|オフ|引|割引|値引|クーポン|お得|discount|rabatt|de descuento|de réduction|di sconto)",
+            "points": r"(?:分|相当)?の?(?:ポイント|pt\b|還元)|相当",
+            "threshold": r"以上|未満|以下|or more|and up",
+            "shipping": r"(?:の送料|shipping|delivery|postage|versand|de port)",
+            "part": r"(?:/|per|pro|a)\s?(?:月|mo(?:nth)?\b|mes\b|monat|mois|年|yr|year|個|本|枚|kg|g\b|[0-9]{1,4}\s?(?:g|ml)\b|"
+            r"ml\b|l\b|oz|lb|ea\b|each|piece|stück|st\b|unit|count|ct\b|m\b)|あたり|ずつ|x\s?[0-9]|×\s?[0-9]",
+        }.items()
+    )
+    + ")",
+    re.I,
+)
+_TAX = re.compile(
+    r"(?P<out>税抜|税別|税引|本体|\+\s?税|excl?\.?\s?(?:vat|tax|mwst)|ex\.? (?:vat|tax|gst)|zzgl\.? mwst|\bht\b|iva no incl)|"
+    r"(?P<in>税込|incl?\.?\s?(?:vat|tax|mwst|gst)|inkl\.? mwst|\bttc\b|iva (?:incl|inc))",
+    re.I,
+)
+_TAX_NEXT = re.compile(rf"\s{{0,2}}[(\[]?\s{{0,2}}(?:{_TAX.pattern})(?P<tail>[^0-9\n)\]]{{0,8}}[0-9])?", re.I)
+
+
+def _judged(text: str, past: int, token: _Token, high: _Token | None) -> Money:
+    """Read the company an amount keeps: the words since the last number and line before it, and those right behind."""
+    start, end = token.start, (high or token).end
+    window = text[max(past, start - 24) : start].rpartition("\n")[2]
+    cut = max((i for i, c in enumerate(window) if c.isdigit()), default=-1)
+    window = window[cut + 1 :]
+    label = _last(_LABELS, window)
+    role, reason = (label.lastgroup or "", label[0]) if label else ("", "")
+    following = _NEXT.match(text, end)
+    if following:
+        role, reason = following.lastgroup or "", following[0].strip()
+    elif window.rstrip()[-1:] in ("-", "−", "–") and window.rstrip()[-2:-1] in ("", " ", "("):
+        role, reason = "discount", "minus sign"
+    return Money(
+        amount=token.amount or Decimal(0),
+        currency=token.currency,
+        high=high.amount if high else None,
+        open_ended=high is None and bool(_OPEN.match(text, end) or _FROM.search(window)),
+        tax_included=_tax(text, window, end),
+        role=Role(role) if role not in ("", "none", "price") else Role.PRICE,
+        reason=reason,
+        words=text[start:end],
+        labelled=role == "price",
+    )
+
+
+def _tax(text: str, window: str, end: int) -> bool | None:
+    behind = _TAX_NEXT.match(text, end)
+    if behind and not behind["tail"]:  # words followed by another amount speak of that one
+        return behind["in"] is not None
+    before = _last(_TAX, window)
+    return before["in"] is not None if before else None
+
+
+def _last(pattern: re.Pattern[str], window: str) -> re.Match[str] | None:
+    last = None
+    for last in pattern.finditer(window):  # noqa: B007 - the nearest word before the amount is the one that counts
+        pass
+    return last

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from watchers import charset, ldjson
 from watchers.charset import Decoded, replaced
+from watchers.head import Head
 from watchers.ldjson import JsonLdBlock
 
 __all__ = ["JsonLdBlock", "Page", "replaced"]
@@ -76,6 +77,11 @@ class Page:
         if self.is_json:
             return ()
         return tuple(ldjson.find_blocks(self.body, self.decode))
+
+    @cached_property
+    def head(self) -> Head:
+        """Canonical address, title and meta tags, read from the bytes."""
+        return Head(self.body, self.decode)
 
     def decode(self, part: bytes) -> str:
         """Read some bytes of the body with the codec that the whole body is read with."""

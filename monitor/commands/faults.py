@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from enum import IntEnum
+from types import TracebackType
 
 
 class Exit(IntEnum):
@@ -42,5 +43,15 @@ def explain(error: BaseException) -> tuple[Exit, str]:
             return Exit.ALREADY_RUNNING, clean(str(error))
         case StoreError():
             return Exit.STORAGE, clean(str(error))
-    trace = "".join(traceback.format_exception(error))
+    trace = "".join(traceback.format_exception(type(error), error, _below_the_table(error)))
     return Exit.INTERNAL, clean(f"{trace}internal error ({type(error).__name__}): a bug; please report the lines above")
+
+
+def _below_the_table(error: BaseException) -> TracebackType | None:
+    """Give the calls from the command on: the way through the command-line library says nothing."""
+    calls = error.__traceback__
+    while calls is not None:
+        if calls.tb_frame.f_globals.get("__name__") == "monitor.commands.app" and calls.tb_next is not None:
+            return calls.tb_next
+        calls = calls.tb_next
+    return error.__traceback__

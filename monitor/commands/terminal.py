@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
@@ -17,9 +18,12 @@ from monitor.settings import Secret
 
 
 def say(*lines: str) -> None:
-    """Print lines for a person on stdout."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
+    """Print lines on stdout; a reader that has left, as `head` does, is no fault."""
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(line: str) -> None:
@@ -58,7 +62,7 @@ def plain(data: Any) -> Any:
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on a terminal, and lines of tab-separated cells into a pipe."""
     if not sys.stdout.isatty():
-        say(*("\t".join(" ".join(cell.split()) for cell in row) for row in (headings, *rows)))
+        say(*("\t".join(inert(cell) for cell in row) for row in (headings, *rows)))
         return
     from rich.console import Console
     from rich.table import Table
@@ -66,7 +70,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(*headings, header_style="bold", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, ""), overflow="fold") for cell in row))
+        table.add_row(*(Text(inert(cell), style=_STYLES.get(cell, ""), overflow="fold") for cell in row))
     Console().print(table)
 
 
@@ -82,6 +86,11 @@ _STYLES = {
     "refused": "bold red",
     "uncertain": "yellow",
 }
+
+
+def inert(text: str) -> str:
+    """Give somebody else's words without anything that could command a terminal or turn the line around."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable()).strip()
 
 
 def styled(text: str, style: str) -> str:

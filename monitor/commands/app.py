@@ -1,0 +1,163 @@
+"""Every command with its options and help. What a command needs is imported when it is the one that was asked for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import __version__
+
+app = typer.Typer(
+    name="restock",
+    help="Watches shops and rings your phone when what you wish for can be ordered.",
+    epilog="Begin with `restock demo`, then `restock init`. Every command takes --config FILE.",
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Language(StrEnum):
+    """Languages of messages."""
+
+    EN = "en"
+    JA = "ja"
+
+
+class Level(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        envvar="RESTOCK_CONFIG",
+        help="The configuration; without it config.toml in this folder.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LogLevel = Annotated[
+    Level | None,
+    typer.Option("--log-level", help="Log from this level up; without it info into a pipe, warning on a terminal."),
+]
+
+
+@app.callback()
+def entry(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"restock {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def run(config: Config = None, log_level: LogLevel = None) -> int:
+    """Watch, until Ctrl-C. The first time, without a config.toml, begins with the example and its demo shop."""
+    from monitor.commands.run import run as work
+
+    return work(config, log_level)
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(metavar="URL|NAME", help="A page, or a watch of the configuration.")],
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="Read this saved page instead of looking.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Look once and show what is seen, and why. JSON: an object for a URL, a list for a NAME."""
+    from monitor.commands.check import check as work
+
+    return work(target, config, page, as_json)
+
+
+@app.command("list")
+def list_(config: Config = None, as_json: Json = False) -> int:
+    """Show every listing and what is believed of it."""
+    from monitor.commands.memory import list_watches as work
+
+    return work(config, as_json)
+
+
+@app.command()
+def history(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A watch.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, newest first.")] = 50,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Show what happened to a watch, newest first."""
+    from monitor.commands.memory import history as work
+
+    return work(name, config, limit, as_json)
+
+
+@app.command()
+def validate(config: Config = None, as_json: Json = False) -> int:
+    """Show every mistake in the configuration at once, or how often each shop can be looked at."""
+    from monitor.commands.validate import validate as work
+
+    return work(config, as_json)
+
+
+@app.command()
+def test(
+    channel: Annotated[str | None, typer.Argument(metavar="CHANNEL", help="A channel of the configuration.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every channel.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Send a real test message and show what the channel said to it."""
+    from monitor.commands.testing import test_channels as work
+
+    return work(channel, everything, config, as_json)
+
+
+@app.command()
+def init(
+    force: Annotated[bool, typer.Option("--force", help="Replace a config.toml; the old one is kept.")] = False,
+    language: Annotated[Language | None, typer.Option("--language", help="Of messages and comments.")] = None,
+    server: Annotated[str, typer.Option("--server", metavar="HOST", help="An ntfy server.")] = "ntfy.sh",
+    config: Config = None,
+) -> int:
+    """Write a config.toml with a private ntfy topic, and show its QR code for the phone."""
+    from monitor.commands.init import init as work
+
+    return work(config, force, language, server)
+
+
+@app.command()
+def demo(
+    language: Annotated[Language, typer.Option("--language", help="Of shop and messages.")] = Language.EN,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the first alert.")] = False,
+    log_level: LogLevel = None,
+) -> int:
+    """Show a real alert within seconds, from a shop inside this computer. Keeps nothing."""
+    from monitor.commands.demo import demo as work
+
+    return work(language, once, log_level)
+
+
+@app.command()
+def export(config: Config = None) -> int:
+    """Print all transitions and deliveries as JSON."""
+    from monitor.commands.memory import export as work
+
+    return work(config)

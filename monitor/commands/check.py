@@ -1,0 +1,153 @@
+"""`restock check`: look once, and show what is seen and why, so that a person agrees or sees the mistake."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from monitor.commands.base import config_path, find_watch, load_settings
+from monitor.commands.faults import Fault
+from monitor.commands.sight import as_data, as_lines
+from monitor.commands.terminal import note, say, say_json
+from monitor.config import ConfigError
+from monitor.demo import DemoShop, is_demo
+from monitor.model import Rates, Watch
+from monitor.settings import HostSettings, Settings
+from monitor.values import host_of
+from monitor.wishes import Verdict, answer
+from watchers.model import Listing, Manners, Observation
+from watchers.observe import Observer
+from watchers.page import Page
+from watchers.readers import read
+
+_MOST_BYTES = 64 * 1024 * 1024  # of a saved page
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look and, where the listing belongs to a watch, how it answers the wish."""
+
+    seen: Observation
+    watch: Watch | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One listing to look at, and the watch it belongs to."""
+
+    listing: Listing
+    watch: Watch | None = None
+
+
+def check(target: str, config: Path | None, page: Path | None, as_json: bool) -> int:
+    """Look at a URL or at every listing of a watch, or read a saved page; raises Fault for what cannot be looked at."""
+    settings = _settings(config, needed="://" not in target)
+    targets = _targets(target, settings)
+    if page is not None:
+        if len(targets) > 1:
+            raise Fault(f'"{target}" has {len(targets)} listings: give the URL that {page} was saved from instead')
+        seen = [_read_saved(page, targets[0].listing)]
+    else:
+        seen = asyncio.run(_look(targets, settings))
+    rates = Rates(settings.rates if settings else {})
+    sights = [
+        Sight(look, place.watch, answer(look, place.watch.wish, rates) if place.watch else None)
+        for place, look in zip(targets, seen, strict=True)
+    ]
+    if as_json:
+        data = [as_data(sight.seen, sight.watch, sight.verdict) for sight in sights]
+        say_json(data[0] if "://" in target else data)
+    else:
+        for sight in sights:
+            say(*as_lines(sight.seen, sight.watch, sight.verdict))
+    return 0
+
+
+def _settings(config: Path | None, *, needed: bool) -> Settings | None:
+    """Give the configuration; a URL can be looked at without one, and beside a broken one nobody named."""
+    if needed or config is not None:
+        return load_settings(config)
+    if not config_path(config).exists():
+        return None
+    try:
+        return load_settings(config)
+    except ConfigError as error:
+        note(f"{config_path(config)} has {len(error.problems)} problem(s), so it is left aside; see: restock validate")
+        return None
+
+
+def _targets(target: str, settings: Settings | None) -> list[Target]:
+    if "://" not in target:
+        assert settings is not None  # a name needs the configuration
+        watch = find_watch(settings, target)
+        return [Target(listing, watch) for listing in watch.listings]
+    _must_be_lookable(target)
+    for watch in settings.watches if settings else ():
+        for listing in watch.listings:
+            if listing.url == target:
+                return [Target(listing, watch)]
+    return [Target(Listing(target))]
+
+
+def _must_be_lookable(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise Fault(f'cannot look at "{url}": {error}; expected https://HOST/...') from None
+    if is_demo(url):
+        return
+    if parts.scheme.lower() not in ("http", "https"):
+        raise Fault(f'cannot look at "{url}": expected http:// or https://, not {parts.scheme}://')
+    if not host or any(letter.isspace() or not letter.isprintable() for letter in url):
+        raise Fault(f'cannot look at "{url}": expected https://HOST/... without blanks')
+
+
+async def _look(targets: list[Target], settings: Settings | None) -> list[Observation]:
+    shop = DemoShop()
+    if any(is_demo(target.listing.url) for target in targets):
+        await shop.start()
+    observer = Observer(settings.fetch if settings else None, exempt=[shop.address], resolve=shop.resolve)
+    try:
+        return [
+            await observer.observe(target.listing, manners=_manners(target.listing.url, settings), fresh=True)
+            for target in targets
+        ]
+    finally:
+        await observer.close()
+        await shop.stop()
+
+
+def _manners(url: str, settings: Settings | None) -> Manners:
+    if settings is None:
+        return Manners()
+    host = settings.hosts.get(host_of(url), HostSettings())
+    headers = {name: value.reveal() for name, value in host.headers.items()}
+    return Manners(headers, host.proxy.reveal() if host.proxy else None, host.user_agent)
+
+
+def _read_saved(path: Path, listing: Listing) -> Observation:
+    """Read a saved page as if its URL had just answered with it; no status and no headers are known."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise Fault(f"cannot read {path}: larger than {_MOST_BYTES >> 20} MiB, so not a saved page")
+        body = path.read_bytes()
+    except OSError as error:
+        raise Fault(f"cannot read {path}: {error.strerror}") from None
+    reading = read(Page(listing.url, body), listing)
+    return Observation(
+        url=listing.url,
+        at=datetime.now(UTC),
+        availability=reading.availability,
+        offers=reading.offers,
+        evidence=reading.evidence,
+        cause=reading.cause,
+        detail=reading.detail,
+        title=reading.title,
+        image=reading.image,
+        identity=reading.identity,
+    )

@@ -1,0 +1,43 @@
+"""`restock run`: the service in the foreground, on the example configuration the first time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor import initialise
+from monitor.commands.base import config_path, load_settings
+from monitor.commands.faults import Fault
+from monitor.commands.serving import configure_logs, listen_early, serve
+from monitor.commands.terminal import say
+
+NEXT_STEPS = {
+    "en": """\
+That was the built-in demo shop. What to do next:
+  edit {path}   put your own pages there; saving the file is enough, the running service follows
+  restock init          rings your phone: makes a private ntfy topic and shows its QR code
+  restock check URL     shows what is seen on a page, and why
+From a checkout the command is .venv/bin/restock.
+""",
+    "ja": """\
+今のは内蔵のデモ商店からの通知です。次にすること:
+  {path} を編集   監視したいページを書いて保存すれば、動いているサービスにそのまま反映されます
+  restock init          スマートフォンで受け取る: 専用の ntfy トピックを作り、QRコードを表示します
+  restock check URL     ページがどう読み取られるか、その根拠とともに表示します
+git clone したフォルダーでは、コマンドは .venv/bin/restock です。
+""",
+}
+
+
+def run(config: Path | None, log_level: str | None) -> int:
+    """Run until asked to stop; a first run without a configuration begins with a copy of the example."""
+    listen_early()
+    live = configure_logs(log_level)
+    path = config_path(config)
+    if config is None and not path.exists():
+        try:
+            initialise.copy_example(path)
+        except OSError as error:
+            raise Fault(f"cannot write {path.absolute()}: {error.strerror}; start from a folder of your own") from error
+        say(f"No {path} here yet: copied the example, which watches a demo shop. Its first alert comes within 20 s.")
+    settings = load_settings(config, check_channels=True)
+    return serve(settings, live=live, hint=NEXT_STEPS[settings.language].format(path=path))

@@ -1,0 +1,262 @@
+"""What the words of a shop mean: a phrase goes in, the state it speaks of comes out.
+
+The phrases are data (`lexicon.toml`). Matching uses dictionaries and substring search only, so it takes time linear
+in the text whatever the text is.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+
+from watchers.model import Availability
+
+LONGEST_STATEMENT = 400  # characters; what is longer is prose
+LONGEST_SENTENCE = 110
+LONGEST_SENTENCE_CJK = 60  # one ideograph says as much as two or three letters
+LONGEST_CONTROL = 70
+
+_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d.,])|(?<![\d.,])\d+(?![\d]|[.,]\d)")
+_WORD = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(r"\s+")
+_SENTENCES = re.compile(r"(?<=[。!?！？])|(?<=[.]) |\n|[•|｜]| / | [-–—] ")
+_EDGES = " \t\n.,:;!?。、・…•●■◆★☆✓✔✅❌✖*~-–—|/()[]{}<>【】「」『』（）《》〈〉\"'“”‘’«»>›→⚠"
+_SAME = str.maketrans({"〜": "~", "–": "-", "—": "-", "‐": "-", "−": "-", "’": "'", "‘": "'", "\u200b": "", "\u00ad": "", "\u200e": "", "\u200f": "", "ヶ": "か", "ヵ": "か"})  # fmt: skip
+
+
+class Role(Enum):
+    """What a control in the product block is for."""
+
+    ORDER = "order"
+    REFUSAL = "refusal"  # stands where the order control would be, and takes no order
+    NOTIFY = "notify"  # promises news instead of taking an order
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement about stock: the state, the words that say so, and how many are left where they say it."""
+
+    state: Availability
+    words: str
+    quantity: int | None = None
+    exact: bool = False  # the whole statement, not a phrase within it
+
+
+def fold(text: str) -> str:
+    """Return text as phrases are compared: NFKC, lower case, single blanks, one form of dash and apostrophe."""
+    if text.isascii():
+        return _BLANKS.sub(" ", text.lower()).strip()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).translate(_SAME).casefold()).strip()
+
+
+class Lexicon:
+    """Every phrase of every language, ready to be looked up."""
+
+    def __init__(self, data: Mapping[str, object]) -> None:
+        self.version = str(data["version"])
+        self._exact: dict[str, Availability] = {}
+        self._phrases: dict[str, list[tuple[str, Availability | None]]] = {}
+        self._roles: dict[str, tuple[Role, Availability]] = {}
+        self._role_phrases: list[tuple[str, Role, Availability]] = []
+        self._labels: set[str] = set()
+        self._values: dict[str, Availability] = {}
+        self._conditions: set[str] = set()
+        self.gone: frozenset[str] = frozenset()
+        self.elsewhere: frozenset[str] = frozenset()
+        self.login: frozenset[str] = frozenset()
+        for language in data.values():
+            if isinstance(language, dict):
+                self._learn(language)
+        # The order of trial: refusals and promises of news before orders, the longest phrase first.
+        rank = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}
+        self._role_phrases.sort(key=lambda entry: (rank[entry[1]], -len(entry[0])))
+        stems = sorted((key for key in self._phrases if _CJK.search(key)), key=len, reverse=True)
+        self._stems = re.compile("|".join(map(re.escape, stems)))
+
+    def _learn(self, language: Mapping[str, Mapping[str, list[str]]]) -> None:
+        words = language.get("words", {})
+        for state, phrases in language.get("is", {}).items():
+            self._exact.update((_strip(fold(phrase)), Availability(state)) for phrase in phrases)
+        for state, phrases in language.get("has", {}).items():
+            for phrase in phrases:
+                self._index(fold(phrase), Availability(state))
+        for phrase in language.get("few", {}).get("quantity", []):
+            self._index(fold(phrase), None)
+        for role, table in ((Role.ORDER, "order"), (Role.REFUSAL, "no")):
+            for state, phrases in language.get(table, {}).items():
+                for phrase in phrases:
+                    self._role(fold(phrase), role, Availability(state))
+        for phrase in words.get("notify", []):
+            self._role(fold(phrase), Role.NOTIFY, Availability.OUT_OF_STOCK)
+        self._labels.update(map(fold, words.get("label", [])))
+        self._values.update((fold(word), Availability.IN_STOCK) for word in words.get("yes", []))
+        self._values.update((fold(word), Availability.OUT_OF_STOCK) for word in words.get("zero", []))
+        self._conditions.update(fold(word) + " " * word.endswith(" ") for word in words.get("if", []))
+        self.gone |= frozenset(map(fold, words.get("gone", [])))
+        self.elsewhere |= frozenset(map(fold, words.get("elsewhere", [])))
+        self.login |= frozenset(map(fold, words.get("login", [])))
+
+    def _index(self, phrase: str, state: Availability | None) -> None:
+        """File a phrase under the one of its words that is rarest in running text: the longest, or a pair of ideographs."""
+        bare = phrase.replace("{n}", " ").replace("{d}", " ")
+        if _CJK.search(bare):
+            runs = re.findall(r"[\u4e00-\u9fff]+", bare) or re.findall(r"[\u3040-\u30ff]+", bare)
+            key = max(runs, key=len)[:2]
+        else:
+            key = max(_WORD.findall(bare), key=len)
+        self._phrases.setdefault(key, []).append((phrase, state))
+
+    def _role(self, phrase: str, role: Role, state: Availability) -> None:
+        phrase = _strip(phrase)
+        self._roles.setdefault(phrase, (role, state))
+        if len(phrase) >= (4 if _CJK.search(phrase) else 8):  # "buy" or "sold" within a longer label says nothing
+            self._role_phrases.append((phrase, role, state))
+
+    def control(self, words: str) -> tuple[Role, Availability] | None:
+        """Return what a control with these words does, or None when it has nothing to do with ordering."""
+        label = _strip(fold(words[: 4 * LONGEST_CONTROL]))
+        if known := self._roles.get(label):
+            return known
+        if not label or len(label) > LONGEST_CONTROL:
+            return None
+        if any(word in label for word in _NOT_THIS_ORDER):
+            return None
+        for phrase, role, state in self._role_phrases:
+            if phrase in label and _bounded(label, label.index(phrase), phrase):
+                return role, state
+        return None
+
+    def statements(self, text: str) -> list[Said]:
+        """Return what a short visible text says about stock; prose and conditional sentences say nothing."""
+        if len(text) > LONGEST_STATEMENT:
+            return []
+        whole = fold(text)
+        bare = _strip(whole)
+        if state := self._exact.get(bare):
+            return [Said(state, bare, exact=True)]
+        if said := self._field(bare):
+            return [said]
+        found: list[Said] = []
+        for part in _SENTENCES.split(whole) if len(bare) > 12 else [bare]:
+            if part:
+                found.extend(self._sentence(_strip(part)))
+        return found
+
+    def is_label(self, text: str) -> bool:
+        """True when the text only names a stock field, so that its value is the next text."""
+        return _strip(fold(text)) in self._labels
+
+    def _field(self, bare: str) -> Said | None:
+        """Read "在庫: あり", "Availability: in stock" and the like."""
+        label, colon, value = bare.partition(":")
+        if not colon:
+            label, colon, value = bare.partition(" ")
+        if not colon or label.strip() not in self._labels:
+            return None
+        value = _strip(value)
+        if state := self._exact.get(value) or self._values.get(value):
+            return Said(state, bare, exact=True)
+        return None
+
+    def _sentence(self, sentence: str) -> Iterator[Said]:
+        if not sentence or len(sentence) > (LONGEST_SENTENCE_CJK if _CJK.search(sentence) else LONGEST_SENTENCE):
+            return
+        if state := self._exact.get(sentence):
+            yield Said(state, sentence, exact=True)
+            return
+        keys = set(_WORD.findall(sentence))
+        keys = keys & self._phrases.keys() if sentence.isascii() else keys | set(self._stems.findall(sentence))
+        if not keys or keys.isdisjoint(self._phrases):
+            return
+        numbers = [int(found.replace(",", "")) for found in _NUMBER.findall(sentence)]
+        pattern = _NUMBER.sub("{n}", sentence)
+        hits = sorted(
+            (
+                (len(phrase), at, phrase, state)
+                for key in keys
+                for phrase, state in self._phrases.get(key, ())
+                if (at := _find(pattern, phrase)) >= 0
+            ),
+            reverse=True,
+            key=lambda hit: hit[:2],
+        )
+        taken: list[tuple[int, int]] = []
+        kept: list[tuple[int, str, Availability | None]] = []
+        for length, at, phrase, state in hits:
+            if all(at + length <= start or at >= end for start, end in taken):
+                taken.append((at, at + length))
+                kept.append((at, phrase, state))
+        if not kept:
+            return
+        rest = _without(pattern, taken)
+        conditional = any(word in rest for word in self._conditions_in(rest))
+        for at, phrase, state in kept:
+            if state is None:
+                yield from self._few(pattern, at, phrase, numbers, rest, sentence)
+            elif not conditional:
+                yield Said(state, sentence)
+
+    @staticmethod
+    def _few(pattern: str, at: int, phrase: str, numbers: list[int], rest: str, sentence: str) -> Iterator[Said]:
+        index = pattern[: at + phrase.index("{n}")].count("{n}")
+        if index >= len(numbers) or len(rest) > 60:
+            return
+        left = numbers[index]
+        yield Said(Availability.IN_STOCK if left else Availability.OUT_OF_STOCK, sentence, quantity=left)
+
+    def _conditions_in(self, rest: str) -> Iterator[str]:
+        padded = f" {rest} "
+        for word in self._conditions:
+            if _CJK.search(word):
+                if word in rest:
+                    yield word
+            elif f" {word}" in padded:
+                yield word.strip()
+
+
+# A control for several goods, or one that tells what was done: it does not order this product.
+_NOT_THIS_ORDER = ("まとめて", "すべて", "全て", "両方", "セットで", "入れました", "追加しました", "カートを見る", "カートの中", "リストに", "お気に入り",
+                   "wish", "list", "all to", "both", "selected", "added to", "view cart", "registry", "compare", "favorite", "favourite", "all items", "gift card", "how to", "trade", "sell ")  # fmt: skip
+
+
+def _strip(text: str) -> str:
+    return text.strip(_EDGES)
+
+
+def _find(text: str, phrase: str) -> int:
+    """Return where the phrase stands in the text on word boundaries, else -1."""
+    at = text.find(phrase.replace("{d}", ""))
+    while at >= 0 and not _bounded(text, at, phrase):
+        at = text.find(phrase, at + 1)
+    return at
+
+
+def _bounded(text: str, at: int, phrase: str) -> bool:
+    """True when the phrase is not a part of longer words; Japanese writes none apart, so there it always is."""
+    end = at + len(phrase)
+    first, last = phrase[0], phrase[-1]
+    if first.isalnum() and not _CJK.match(first) and at and text[at - 1].isalnum() and not _CJK.match(text[at - 1]):
+        return False
+    return not (last.isalnum() and not _CJK.match(last) and end < len(text) and text[end].isalnum() and not _CJK.match(text[end]))  # fmt: skip
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    kept, last = [], 0
+    for start, end in sorted(spans):
+        kept.append(text[last:start])
+        last = end
+    kept.append(text[last:])
+    return " ".join(" ".join(kept).split())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon of this package, read once."""
+    return Lexicon(tomllib.loads(files("watchers.readers").joinpath("lexicon.toml").read_text("utf-8")))

@@ -1,0 +1,302 @@
+"""What a visitor would see of a page, as flat lists in document order: texts, controls, links, headings.
+
+One walk over the tree, never into what is hidden or what is by its markup not about this product (menus, footers,
+dialogs, rails of other goods, reviews), so that whatever reads the outline cannot fall for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
+from itertools import pairwise
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MOST_ELEMENTS = 60_000  # no product page comes near; a page beyond it is not read
+_MOST_TEXT = 2_000  # characters kept of one run; no statement is longer
+
+# Tags whose content nobody reads as text of the page.
+_SKIP = frozenset(
+    "script style template noscript svg head iframe select textarea datalist object video audio canvas map math nav footer "
+    "option optgroup link meta base param source track noframes noembed progress meter".split()
+)
+_INLINE = frozenset(
+    "a abbr b bdi bdo big br cite code data dfn em font i img input kbd mark q ruby rt rb rp s del ins samp small span "
+    "strike strong sub sup time tt u var wbr label button".split()
+)
+_BREAKS = frozenset(("br", "button", "label", "input"))
+_STRUCK = frozenset(("s", "del", "strike"))
+_NOTED = frozenset("a button input img form fieldset h1 h2 h3 h4 h5 h6".split()) | _STRUCK
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORDS = re.compile(r"[a-z0-9]+")
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+# A class that hides, as the common style sheets spell it; some prefix it with their own mark ("aok-hidden", "is-hidden").
+_HIDDEN_CLASS = re.compile(
+    r"(?:[a-z]{1,5}[-_]{1,2})?(?:hide|hidden|invisible)|d-none|dn|none|(?:disp(?:lay)?-?)none|visually-?hidden|sr-?only|"
+    r"screen-reader(?:-text)?|a?-?offscreen|no-?disp(?:lay)?|hidden-accessible|[a-z]{0,2}-?(?:visually|visuallyhidden)-hidden"
+)
+_SHOWN_AT_WIDTH = re.compile(r"(?:sm|md|lg|xl|xxl|2xl|desktop|tablet)[:-]|d-(?:sm|md|lg|xl)-|[-_]?(?:xs|sm|mobile|sp)$")
+
+# Words of class and id that name a part of the page which is not about this product, wherever shops are made.
+_RAIL = frozenset(
+    "related recommend recommends recommended recommendation recommendations recommender reco recos similar upsell upsells "
+    "crosssell crosssells recently recent viewed history also frequently bought fbt complementary sponsored advert "
+    "advertisement ads adsense ranking bestseller bestsellers trending osusume kanren rireki reviews review comments comment "
+    "testimonial testimonials qa faq faqs question questions answers nav navbar navi navigation menu megamenu breadcrumb "
+    "breadcrumbs footer foot pagination pager modal modals popup popups dialog dialogs lightbox drawer offcanvas popover "
+    "tooltip toast snackbar minicart newsletter cookie cookies consent gdpr onetrust wishlist compare comparison skeleton "
+    "autocomplete suggestion suggestions suggest search filter filters facet facets instagram social share sns ticker "
+    "announcement coupon coupons".split()
+)
+_RAIL_PAIRS = frozenset(
+    "up sell|up sells|cross sell|cross sells|last viewed|best seller|best sellers|checked items|checked item|you may|more like|"
+    "more from|other products|other items|q a|topic path|mega menu|off canvas|pop up|mini cart|cart drawer|side cart|ajax cart|"
+    "cart preview|wish list|other sellers|cart popup|cart notification|cart modal".split("|")
+)
+# The page's own long text about the goods: words there are prose, not statements of the shop about its stock.
+_PROSE = frozenset(
+    "description descriptions desc spec specs specification specifications policy policies returns guide terms legal "
+    "disclaimer blog setsumei".split()
+)
+_BADGE = frozenset("badge badges label labels sticker ribbon flag tag".split())
+_STATE_WORD = re.compile(r"sold-?out|out-?of-?stock|unavailable|not-available|no-stock|agotado|disabled")
+_OLD_PRICE = frozenset(
+    "was old strike striked strikethrough regular original msrp rrp basisprice previous crossed retail save saved saving savings "
+    "discount point points shipping postage installment installments monthly teika".split()
+)
+_OLD_PRICE_PAIRS = frozenset("line through|list price|compare at|unit price|per unit|basis price|text price|before price".split("|"))  # fmt: skip
+
+
+class Part(IntEnum):
+    """What class and id say about an element."""
+
+    PLAIN = 0
+    HIDDEN = 1
+    RAIL = 2
+    PROSE = 3
+
+
+@dataclass(slots=True)
+class Control:
+    """A button, a submit input, or a link that may be one."""
+
+    element: int
+    tag: str
+    names: str
+    attributes: Mapping[str, str | None]
+    enabled: bool
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Outline:
+    """The visible page; an element is known by its place in document order, `parents` and `ends` give the tree."""
+
+    tags: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)  # one past the last descendant
+    texts: list[tuple[int, str]] = field(default_factory=list)  # runs of inline text, by block element
+    pieces: list[tuple[int, str]] = field(default_factory=list)  # the single text nodes of runs that have several
+    controls: list[Control] = field(default_factory=list)
+    links: list[tuple[int, str]] = field(default_factory=list)
+    images: list[tuple[int, str]] = field(default_factory=list)  # alternative texts
+    headings: list[int] = field(default_factory=list)
+    forms: list[tuple[int, str]] = field(default_factory=list)  # element, action and names
+    struck: set[int] = field(default_factory=set)
+    disabled: set[int] = field(default_factory=set)  # disabled fieldsets
+    prose: list[int] = field(default_factory=list)
+    passwords: int = 0
+    too_large: bool = False
+
+    def inside(self, element: int, root: int) -> bool:
+        """True when the element is the root or lies within it."""
+        return root <= element < self.ends[root]
+
+    def chain(self, element: int) -> list[int]:
+        """The element and its ancestors, innermost first."""
+        found = [element]
+        while (element := self.parents[element]) >= 0:
+            found.append(element)
+        return found
+
+
+def spelled(names: str) -> str:
+    """Return class and id in lower case with their camel-case humps parted: "addToCart" is "add-to-cart"."""
+    return names if names.islower() else _CAMEL.sub("-", names).lower()
+
+
+@lru_cache(maxsize=16_384)
+def part_of(names: str) -> Part:
+    """Say what an element's class and id make of it."""
+    low = spelled(names)
+    words = _WORDS.findall(low)
+    if ("hid" in low or "none" in low or "invisible" in low or "sr" in low or "screen" in low or "dn" in words) and (
+        any(map(_HIDDEN_CLASS.fullmatch, low.split())) and not any(map(_SHOWN_AT_WIDTH.search, low.split()))
+    ):
+        return Part.HIDDEN
+    if not _RAIL.isdisjoint(words) or _has_pair(words, _RAIL_PAIRS):
+        return Part.RAIL
+    return Part.PLAIN if _PROSE.isdisjoint(words) else Part.PROSE
+
+
+def _has_pair(words: list[str], pairs: frozenset[str]) -> bool:
+    return any(f"{first} {second}" in pairs for first, second in pairwise(words))
+
+
+@lru_cache(maxsize=4_096)
+def is_badge(names: str) -> bool:
+    """True for a badge that only the style sheet shows or hides; its words alone do not say that it is shown."""
+    low = spelled(names)
+    return bool(_STATE_WORD.search(low)) and not _BADGE.isdisjoint(_WORDS.findall(low))
+
+
+@lru_cache(maxsize=4_096)
+def is_old_price(names: str) -> bool:
+    """True when class or id say that the amount inside is not what the goods cost now."""
+    words = _WORDS.findall(spelled(names))
+    return not _OLD_PRICE.isdisjoint(words) or _has_pair(words, _OLD_PRICE_PAIRS)
+
+
+def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outline:
+    """Walk the tree once; `keep` holds memory ids of elements never cut off, because the product's heading is inside.
+
+    Time and memory are linear in the size of the tree, and bounded.
+    """
+    out = Outline()
+    if (body := dom.body) is None:
+        return out
+    parts: dict[str, Part] = {}
+    run: list[tuple[int, str]] = []
+    stack: list[tuple[int, str, LexborNode | None]] = []
+    parent, tag, node = -1, "body", body
+    current: LexborNode | None = body
+    disabled = 0  # open disabled fieldsets
+    while True:
+        if current is None:
+            if not stack:
+                break
+            parent, tag, current = stack.pop()
+            if tag not in _INLINE or tag in _BREAKS:
+                _flush(out, run)
+            out.ends[parent] = len(out.tags)
+            disabled -= tag == "fieldset" and parent in out.disabled
+            parent = out.parents[parent]
+            continue
+        node, current = current, None if current is body else current.next
+        tag = node.tag or ""
+        if tag == "-text":
+            if not node.is_empty_text_node:
+                run.append((parent, node.text_content or ""))
+            elif run:
+                run.append((parent, " "))
+            continue
+        if tag in _SKIP or tag[:1] == "-":
+            continue
+        attributes = node.attributes
+        names = ""
+        if attributes:
+            identity, kind = attributes.get("id"), attributes.get("class")
+            names = f"{kind} {identity}" if kind and identity else kind or identity or ""
+            if names:
+                if (part := parts.get(names)) is None:
+                    part = parts[names] = part_of(names)
+                if part is not Part.PLAIN and tag != "body":
+                    if part is Part.HIDDEN or (part is Part.RAIL and node.mem_id not in keep):
+                        continue
+                    if part is Part.PROSE:
+                        out.prose.append(len(out.tags))
+            if _hidden(tag, attributes):
+                continue
+        if tag == "header" and node.mem_id not in keep and not _sectioned(out, parent):
+            continue
+        number = len(out.tags)
+        if number >= MOST_ELEMENTS:
+            out.too_large = True
+            break
+        if tag not in _INLINE or tag in _BREAKS:
+            _flush(out, run)
+        out.tags.append(tag)
+        out.names.append(names)
+        out.parents.append(parent)
+        out.ends.append(number + 1)
+        if tag in _NOTED:
+            _note(out, number, tag, names, attributes, not disabled)
+            if tag == "fieldset" and number in out.disabled:
+                disabled += 1
+        elif attributes and attributes.get("role") == "button":
+            out.controls.append(Control(number, tag, names, attributes, not disabled and _enabled(attributes)))
+        stack.append((number, tag, current))
+        parent, current = number, node.first_child
+    while stack:
+        out.ends[stack.pop()[0]] = len(out.tags)
+    _flush(out, run)
+    return out
+
+
+def _hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """True when the element's own attributes keep it from being seen."""
+    style = attributes.get("style")
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or (style is not None and _HIDDEN_STYLE.search(style.lower()) is not None)
+        or (tag == "input" and (attributes.get("type") or "").lower() == "hidden")
+        or (tag == "dialog" and "open" not in attributes)
+    )
+
+
+def _sectioned(out: Outline, parent: int) -> bool:
+    """True inside a section of the page: a header there heads the section, not the page."""
+    while parent >= 0:
+        if out.tags[parent] in ("main", "article", "section"):
+            return True
+        parent = out.parents[parent]
+    return False
+
+
+def _enabled(attributes: Mapping[str, str | None]) -> bool:
+    return "disabled" not in attributes and attributes.get("aria-disabled") != "true"
+
+
+def _note(
+    out: Outline, number: int, tag: str, names: str, attributes: Mapping[str, str | None], enabled: bool
+) -> None:
+    """File an element of interest under what it is."""
+    if tag == "a":
+        out.links.append((number, attributes.get("href") or ""))
+        out.controls.append(Control(number, tag, names, attributes, enabled and _enabled(attributes)))
+    elif tag == "button":
+        out.controls.append(Control(number, tag, names, attributes, enabled and _enabled(attributes)))
+    elif tag == "input":
+        kind = (attributes.get("type") or "text").lower()
+        if kind in ("submit", "button", "image"):
+            out.controls.append(Control(number, tag, names, attributes, enabled and _enabled(attributes)))
+        out.passwords += kind == "password"
+    elif tag == "img":
+        out.images.append((number, attributes.get("alt") or ""))
+    elif tag == "form":
+        out.forms.append((number, f"{attributes.get('action') or ''} {names} {attributes.get('name') or ''}"))
+    elif tag == "fieldset":
+        if "disabled" in attributes:
+            out.disabled.add(number)
+    elif tag in _STRUCK:
+        out.struck.add(number)
+    else:
+        out.headings.append(number)
+
+
+def _flush(out: Outline, run: list[tuple[int, str]]) -> None:
+    """End a run of inline text: keep it whole, and its pieces where it has several."""
+    if not run:
+        return
+    text = "".join([piece for _, piece in run]).strip() if len(run) > 1 else run[0][1].strip()
+    if text and len(text) <= _MOST_TEXT:
+        out.texts.append((run[0][0], text))
+        if len(run) > 1:
+            out.pieces.extend([(element, bare) for element, piece in run if (bare := piece.strip())])
+    run.clear()

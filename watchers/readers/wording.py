@@ -1,0 +1,104 @@
+"""The visible product block, read by its words: what its order controls and its stock phrases say, and what it costs."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from watchers.model import Availability, Evidence, Offer, Source
+from watchers.page import Page
+from watchers.readers.block import Block, find_block, find_heading
+from watchers.readers.controls import OrderControl, order_controls
+from watchers.readers.lexicon import Lexicon, Role, lexicon
+from watchers.readers.outline import Outline, is_badge, outline
+
+_VARIANT_TAGS = ("label",)  # the name of a choice; "M - sold out" speaks of M, not of the listing
+_STREAMED = re.compile(rb'<div hidden[^>]* id="S:[0-9a-f]+"')  # React sends parts hidden and swaps them in by script
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the words of the page say."""
+
+    evidence: tuple[Evidence, ...]
+    outline: Outline
+    block: Block | None
+    controls: tuple[OrderControl, ...]  # of the whole visible page
+
+
+def read_wording(page: Page, titles: Sequence[str]) -> Wording:
+    """Read the product block of a page; `titles` are the names the page gives its product elsewhere."""
+    words = lexicon()
+    seen = outline(page.dom, _kept(page))
+    controls = order_controls(seen, words)
+    heading = find_heading(seen, titles)
+    if heading is None or seen.too_large:
+        return Wording((), seen, None, tuple(controls))
+    block = find_block(seen, heading, controls, page.url)
+    evidence = (*_controls_say(seen, block), *_phrases_say(seen, block, words))
+    return Wording(evidence, seen, block, tuple(controls))
+
+
+def _kept(page: Page) -> frozenset[int]:
+    """Return the elements around main headings: whatever their class is called, the product is in them."""
+    kept: set[int] = set()
+    for heading in page.dom.css("h1")[:5]:
+        node = heading
+        while node is not None and node.mem_id not in kept:
+            kept.add(node.mem_id)
+            node = node.parent
+    return frozenset(kept)
+
+
+def _controls_say(seen: Outline, block: Block) -> Iterator[Evidence]:
+    for control in block.controls:
+        if control.role is Role.ORDER:
+            state = control.state if control.enabled else Availability.OUT_OF_STOCK
+            note = control.words if control.enabled else f"{control.words} (disabled)"
+        else:
+            state, note = control.state, control.words
+        yield Evidence(state, Source.BUTTON, place(seen, control.element), note)
+
+
+def _phrases_say(seen: Outline, block: Block, words: Lexicon) -> Iterator[Evidence]:
+    spans = [(c.element, seen.ends[c.element]) for c in seen.controls if c.tag != "a" or c.attributes.get("role") == "button"]
+    starts = [begin for begin, _ in spans]
+    prose = [p for p in seen.prose if not seen.inside(block.heading, p)]
+    label = ""
+    for element, text in block.texts:
+        at = bisect_right(starts, element) - 1
+        if at >= 0 and element < spans[at][1]:
+            continue
+        at = bisect_right(prose, element) - 1
+        if at >= 0 and seen.inside(element, prose[at]):
+            continue
+        if seen.inside(element, block.heading) or _in_choice(seen, element):
+            continue
+        found = words.statements(f"{label}: {text}") if label else ()
+        found = found or words.statements(text)
+        label = text if words.is_label(text) else ""
+        for said in found:
+            if is_badge(seen.names[element]) or is_badge(seen.names[max(seen.parents[element], 0)]):
+                continue
+            offer = Offer(said.state, quantity=said.quantity) if said.quantity else None
+            yield Evidence(said.state, Source.PHRASE, place(seen, element), said.words[:120], offer)
+
+
+def _in_choice(seen: Outline, element: int) -> bool:
+    for _ in range(3):
+        if element < 0:
+            return False
+        if seen.tags[element] in _VARIANT_TAGS:
+            return True
+        element = seen.parents[element]
+    return False
+
+
+def place(seen: Outline, element: int) -> str:
+    """Return a short CSS-like name of where something stands."""
+    while element > 0 and not seen.names[element]:
+        element = seen.parents[element]
+    names = seen.names[element].split()
+    return f"{seen.tags[element]}.{names[0]}"[:60] if names else seen.tags[element]
