@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 
 from monitor.settings import RetrySettings
 
@@ -22,9 +22,9 @@ def longest_delay(settings: RetrySettings) -> float:
 
 
 class Refusals:
-    """Pauses a channel that refuses one delivery after another; seconds of the monotonic clock.
+    """Pauses a channel that refuses one message after another; seconds of the monotonic clock.
 
-    One delivery that fails for ever keeps to its own delays: only different ones, refused in a row, blame the channel.
+    One message that fails for ever keeps to its own delays: only different ones, refused in a row, blame the channel.
     """
 
     def __init__(self, settings: RetrySettings) -> None:
@@ -34,9 +34,9 @@ class Refusals:
         self.in_row = 0
         self.until = 0.0
 
-    def refused(self, keys: Iterable[Hashable], now: float) -> float:
-        """Count a failed send; give the seconds of the pause it starts, 0 for none."""
-        self._refused.update(keys)
+    def refused(self, message: Hashable, now: float) -> float:
+        """Count a failed send of a message; give the seconds of the pause it starts, 0 for none."""
+        self._refused.add(message)
         self.in_row += 1
         if len(self._refused) < self._settings.pause_after:
             return 0.0

@@ -281,7 +281,7 @@ class ChannelWorker:
             marks.append((owed.delivery, mark))
         self.queue.drop(dead)
         await self._ledger.mark(marks)
-        pause = self._refusals.refused((owed.seq for owed in batch), now)
+        pause = self._refusals.refused(batch[0].seq, now)  # a digest is one message
         if pause:
             self._events("channel.paused", channel=self.name, cause=outcome.detail, seconds=pause)
         if dead:

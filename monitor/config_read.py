@@ -19,10 +19,12 @@ _HINTS = (
     ("Invalid value", 'expected a value after "="; text goes in quotes, as name = "..."'),
     ("Expected newline or end of document", 'expected nothing more on this line; quotes inside quotes are written \\"'),
     ("Illegal character '\\n'", "a quote or bracket is opened on this line and not closed"),
+    ('Expected "\'"', "a quote is opened and not closed"),
     ("Unterminated string", "a quote is opened and not closed"),
-    ("Unescaped '\\\\'", "a backslash inside double quotes is written \\\\; or use single quotes"),
-    ("Unclosed array", "a list is opened with [ and not closed with ]"),
-    ("Expected ']'", "a table name is opened with [ and not closed with ]"),
+    ("Unescaped", "a backslash inside double quotes is written \\\\; or use single quotes"),
+    ("Unclosed array", "a list is opened with [ and not closed with ], or lacks a comma"),
+    ("Unclosed inline table", "a table opened with { must end with } on the same line, its parts separated by commas"),
+    ("Expected ']", "a table name is opened with [ and not closed with ]"),
     ("Invalid initial character for a key part", "expected a name; a comma may be missing or too many"),
 )
 

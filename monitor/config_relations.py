@@ -114,12 +114,18 @@ def _channels(channels: Mapping[str, Any]) -> Iterator[Fault]:
             yield ("channels", name, "url"), why
 
 
+def _each(here: Path, value: object) -> Iterator[tuple[Path, Any]]:
+    """Give each element of a list and where it stands; one value alone stands for a list of one."""
+    if isinstance(value, list):
+        yield from (((*here, number), each) for number, each in enumerate(value))
+    elif value is not None:
+        yield here, value
+
+
 def _pages(here: Path, watch: Mapping[str, Any]) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
     if isinstance(watch.get("url"), str):
         yield (*here, "url"), watch["url"], {}
-    listings = watch.get("listings")
-    for number, page in enumerate(listings if isinstance(listings, list) else [listings]):
-        where = (*here, "listings", number) if isinstance(listings, list) else (*here, "listings")
+    for where, page in _each((*here, "listings"), watch.get("listings")):
         if isinstance(page, str):
             yield where, page, {}
         elif isinstance(page, dict) and isinstance(page.get("url"), str):
@@ -158,12 +164,11 @@ def _listings(here: Path, watch: Mapping[str, Any], floor: timedelta) -> Iterato
             yield from _floor((*where[:-1], "interval"), table.get("interval"), floor)
     if not demo or len(seen) > 1:
         yield from _floor((*here, "interval"), watch.get("interval"), floor)
-    hot = watch.get("hot")
-    for number, window in enumerate(hot if isinstance(hot, list) else []):
+    least = min(HOT_FLOOR, floor)
+    for where, window in _each((*here, "hot"), watch.get("hot")):
         every = _read(values.duration, window.get("every")) if isinstance(window, dict) else None
-        least = min(HOT_FLOOR, floor)
         if every is not None and every < least and (not demo or len(seen) > 1):
-            yield (*here, "hot", number, "every"), f"expected at least {show_duration(least)} in a hot window"
+            yield (*where, "every"), f"expected at least {show_duration(least)} in a hot window"
 
 
 def _money(here: Path, watch: Mapping[str, Any]) -> Iterator[Fault]:
@@ -188,8 +193,7 @@ def _told(here: Path, watch: Mapping[str, Any], channels: list[str]) -> Iterator
             (*here, "channels"),
             f"names no channel, so nobody would be told; leave it out for all of {', '.join(channels)}",
         )
-    for number, name in enumerate(told if isinstance(told, list) else [told]):
+    for where, name in _each((*here, "channels"), told):
         if isinstance(name, str) and name.strip() and name.strip() not in channels:
-            where = (*here, "channels", number) if isinstance(told, list) else (*here, "channels")
             known = f"; there are {', '.join(channels)}" if channels else ""
             yield where, f"there is no [channels.{name.strip()}]{nearest(name.strip(), channels) or known}"

@@ -33,7 +33,7 @@ class Means:
 
 def _listed(value: object) -> object:
     """Let one word stand for a list of one."""
-    return value if isinstance(value, (list, dict)) else [value]
+    return value if isinstance(value, list) else [value]
 
 
 Many = BeforeValidator(_listed)

@@ -178,7 +178,8 @@ class Choice(Kind):
         word = values.narrow(value).lower() if isinstance(value, str) else None
         if word not in self.words:
             hint = values.nearest(word, self.words) if word else ""
-            raise ValueError(f"expected {' or '.join(repr(w).replace(chr(39), chr(34)) for w in self.words)}{hint}")
+            words = " or ".join(f'"{known}"' for known in self.words)
+            raise ValueError(f"expected {words}{hint}")
         return word
 
 
@@ -202,7 +203,7 @@ class Goods(Kind):
     """The condition of the goods."""
 
     name = "condition"
-    _choice = _Named(tuple(Condition))
+    _choice = _Named(tuple(c.value for c in Condition))
     range = _choice.range
 
     def read(self, value: object) -> Condition:

@@ -73,10 +73,11 @@ def at(data: Any, path: Path) -> Any:
 
 def written(data: object, path: Path) -> Path:
     """Give the path without the steps into lists that are not there: one word may stand for a list of one."""
-    for number, step in enumerate(path):
-        if isinstance(step, int) and not isinstance(at(data, path[:number]), list):
-            return path[:number]
-    return path
+    kept: Path = ()
+    for step in path:
+        if not isinstance(step, int) or isinstance(at(data, kept), list):
+            kept = (*kept, step)
+    return kept
 
 
 def key_of(data: object, path: Path) -> str:
@@ -129,16 +130,17 @@ def known_keys(table: type[BaseModel]) -> list[str]:
 def faults(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """Give path and words for each thing pydantic found; `raw` is the data as written, so that no secret shows."""
     for detail in error.errors(include_url=False, include_input=False):
-        path = written(raw, tuple(p for p in detail["loc"] if p != "[key]"))
-        yield path, _message(detail, path, raw)
+        place: Path = tuple(p for p in detail["loc"] if p != "[key]")
+        path = written(raw, place)
+        yield path, _message(detail, place, path, raw)
 
 
-def _message(detail: ErrorDetails, path: Path, raw: Mapping[str, Any]) -> str:
+def _message(detail: ErrorDetails, place: Path, path: Path, raw: Mapping[str, Any]) -> str:
     kind, value = detail["type"], at(raw, path)
     if kind == "extra_forbidden":
-        return _unknown(path)
+        return _unknown(place)
     if kind == "missing":
-        return f"is missing{_missing_hint(path)}"
+        return f"is missing{_missing_hint(place)}"
     if "[key]" in detail["loc"]:
         return with_got(str(detail["ctx"]["error"]), path[-1], ())
     if kind == "value_error":
@@ -148,7 +150,7 @@ def _message(detail: ErrorDetails, path: Path, raw: Mapping[str, Any]) -> str:
     if kind in ("list_type",):
         return with_got("expected a list in [ ]", value, path)
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return with_got(f"expected a table, as {_heading(path)}", value, path)
+        return with_got(f"expected a table, as {_heading(place)}", value, path)
     return with_got(_WORDS.get(kind, detail["msg"]), value, path)
 
 

@@ -29,20 +29,20 @@ _WORDS = {
     "ja": {
         "shop": "リストック デモ商店",
         "there": "在庫あり（残り{left}点）",
-        "away": "在庫切れ — 現在ご購入いただけません",
+        "away": "在庫切れ",
         "order": "カートに入れる",
         "no_order": "売り切れ",
-        "price": "￥{price:,}（税込）",
+        "price": "￥{price:,}（税込・送料無料）",
         "note": "この商店はあなたのパソコンの中だけにあります。商品は本物ではありません。",
         "missing": "お探しの商品は見つかりませんでした。",
     },
     "en": {
         "shop": "Restock demo shop",
         "there": "In stock ({left} left)",
-        "away": "Out of stock: currently unavailable",
+        "away": "Out of stock",
         "order": "Add to cart",
         "no_order": "Sold out",
-        "price": "¥{price:,} (tax included)",
+        "price": "¥{price:,} (tax included, free shipping)",
         "note": "This shop exists only inside your own computer. Nothing here is for real.",
         "missing": "Sorry, this product was not found.",
     },
@@ -95,6 +95,10 @@ def product_page(product: Product, language: str, *, orderable: bool, url: str) 
             "availability": f"https://schema.org/{'InStock' if orderable else 'OutOfStock'}",
             "itemCondition": "https://schema.org/NewCondition",
             "seller": {"@type": "Organization", "name": words["shop"]},
+            "shippingDetails": {
+                "@type": "OfferShippingDetails",
+                "shippingRate": {"@type": "MonetaryAmount", "value": "0", "currency": "JPY"},
+            },
         },
     }
     if orderable:

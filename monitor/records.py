@@ -20,7 +20,7 @@ _PAGES = 500  # free pages that one commit gives back to the disk
 PRUNING = tuple(
     f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {condition} LIMIT {_SOME})"
     for table, condition in (
-        ("deliveries", "settled_at < :before AND state IN ('done', 'dead')"),
+        ("deliveries", "settled_at < :before"),  # what is not done or dead has no such time
         (
             "transitions",
             "at < :before AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = transitions.event_id)",

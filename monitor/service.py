@@ -83,7 +83,7 @@ class Service:
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
         channels = {name: self._channel(name, self.settings) for name in self.settings.channels}
-        self._outbox = Outbox(self.storage, channels, self.settings.retry, self.clock, self._render, events=self._event)
+        self._outbox = Outbox(self.storage, channels, self.settings.retry, self.clock, self._render, self._event, standing=self.standing)
         self._supervisor = Supervisor(self.storage, self.slots, self.schedule, self.beliefs, self.clock, self._announce)
         await self._supervisor.restore()
         await self._start_looking(stored)
@@ -241,7 +241,7 @@ class Service:
         channel = settings.channels[name]
         return make_channel(name, channel.url.reveal(), channel.urgent)
 
-    def _render(self, deliveries: Sequence[Delivery], channel: Channel) -> Sequence[Message]:
+    def _render(self, deliveries: Sequence[Delivery], channel: Channel) -> Message:
         settings = self.settings
         chosen = settings.channels.get(channel.name)
         return render(

@@ -53,7 +53,7 @@ _EN: Words = {
     "none": lambda: "no alert yet",
 }
 _JA: Words = {
-    "watches": lambda n, places: f"監視 {n:,}件（{places:,}ページ）",
+    "watches": lambda n, places: f"見張り {n:,}件（{places:,}ページ）",
     "looks": lambda n: f"確認 {n:,}回",
     "in_stock": lambda n: f"在庫あり {n}",
     "blind": lambda n: f"読み取れない {n}",

@@ -39,7 +39,7 @@ def narrow(text: str) -> str:
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
     """Give ` (did you mean "x"?)` for a near miss among the known words, else nothing."""
     lowered = {k.casefold(): k for k in known}
-    close = get_close_matches(word.casefold(), list(lowered), n=1, cutoff=0.6)
+    close = get_close_matches(word.casefold(), list(lowered), n=1, cutoff=0.5 if len(word) < 3 else 0.6)
     return f' (did you mean "{lowered[close[0]]}"?)' if close else ""
 
 

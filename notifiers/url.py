@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from difflib import get_close_matches
+from functools import cache
+from typing import Any
 from urllib.parse import unquote
 
 CONSOLE = "console"  # ours: prints to the terminal
@@ -65,23 +68,14 @@ def refusal(url: str) -> str | None:
     if asked.get("verify", "yes") not in ("yes", "true", "1", "on", "y"):
         return "verify=no is not possible: certificates of channels are always verified; remove it"
 
-    import apprise
-
-    logger = logging.getLogger("apprise")
-    if _hush not in logger.filters:
-        logger.addFilter(_hush)
-    _local.asking = True
-    try:
-        target = apprise.Apprise.instantiate(channel_url(url), suppress_exceptions=True)
-    finally:
-        _local.asking = False
-    if not isinstance(target, apprise.NotifyBase):
-        known = _schemes()
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            guess = f' (did you mean "{close[0]}://"?)' if close else ""
-            return f'"{name}://" is not a service that Apprise knows{guess}'
-        return f'a "{name}://" URL that Apprise refuses: a part is missing, or an unknown form'
+    known = _schemes()
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        guess = f' (did you mean "{close[0]}://"?)' if close and name not in ("http", "https") else ""
+        return f'"{name}://" is not a service that Apprise knows{guess}'
+    target = _instance(url)
+    if target is None:
+        return f'a "{name}://" URL that Apprise refuses: a part is missing, or the service needs a package more'
     if not url.partition("://")[2].partition("?")[0].strip("/ ") and "{schema}://" not in target.templates:
         return f'"{name}://" is empty after the scheme: it names nobody to tell'
     if len(target) > 1:
@@ -91,8 +85,26 @@ def refusal(url: str) -> str | None:
     return None
 
 
-def _schemes() -> list[str]:
-    from apprise.manager_plugins import NotificationManager
+@cache
+def _schemes() -> tuple[str, ...]:
+    """Load Apprise and give every scheme it knows; https is one, for the web hooks it recognises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one of its plug-ins imports a module that Python is about to drop
+        from apprise.manager_plugins import NotificationManager
 
-    schemas: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
-    return sorted({*schemas, CONSOLE})
+        schemas: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
+    return tuple(sorted({*schemas, "http", "https", CONSOLE}))
+
+
+def _instance(url: str) -> Any:
+    """Give Apprise's plug-in for a URL, None when it refuses, and let it log nothing meanwhile."""
+    import apprise
+
+    logger = logging.getLogger("apprise")
+    if _hush not in logger.filters:
+        logger.addFilter(_hush)
+    _local.asking = True
+    try:
+        return apprise.Apprise.instantiate(channel_url(url), suppress_exceptions=True) or None
+    finally:
+        _local.asking = False

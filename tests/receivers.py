@@ -11,6 +11,7 @@ import email
 import email.policy
 import json
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,14 @@ from typing import Any, Self
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from notifiers.channel import warm_up
+
+with (
+    warnings.catch_warnings()
+):  # Apprise 2.2 imports imghdr, which Python 3.11 deprecates; loaded once, it stays loaded
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warm_up()
 
 
 @dataclass(frozen=True)

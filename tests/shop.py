@@ -133,6 +133,7 @@ class Shop:
         self.keep_requests = True  # False: only count them (for long benchmarks)
         self._scripts: dict[str, Script] = {}
         self._hits: Counter[str] = Counter()
+        self._broken: list[Exception] = []
         self._open: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -162,6 +163,8 @@ class Shop:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
         await self._server.wait_closed()
+        if self._broken and error is None:
+            raise self._broken[0]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -173,6 +176,8 @@ class Shop:
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client left, or the shop closes
+        except Exception as error:  # a script of the test is broken: the test must hear of it
+            self._broken.append(error)
         finally:
             self._open.discard(task)
             with contextlib.suppress(OSError):
@@ -229,7 +234,7 @@ async def _write(writer: asyncio.StreamWriter, data: bytes, drip: tuple[int, flo
 def _head(status: int, headers: Mapping[str, str]) -> bytes:
     reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Odd"
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "surrogateescape")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()  # as UTF-8: servers do send that, whatever the standard says
 
 
 def _parse(head: bytes) -> Request:

@@ -56,10 +56,13 @@ def explain(error: BaseException, url: URL, limits: Limits, *, proxied: bool = F
         return FetchError(Cause.HTTP, f"no connection to the proxy for {host}: {_os(error)}", transient=True)
     if isinstance(error, aiohttp.ClientConnectorError):
         return FetchError(Cause.HTTP, f"no connection to {host}: {_os(error)}", transient=True)
-    return _explain_talk(error, host, url)
+    if isinstance(error, aiohttp.InvalidURL):
+        remedy = "; check its proxy under [hosts]" if proxied else ""
+        return FetchError(Cause.HTTP, f"{clean(url)} is not an address that can be fetched{remedy}")
+    return _explain_talk(error, host)
 
 
-def _explain_talk(error: BaseException, host: str, url: URL) -> FetchError:
+def _explain_talk(error: BaseException, host: str) -> FetchError:
     """Explain what went wrong on a connection that stood; the parser's own errors differ only by their words."""
     if isinstance(error, aiohttp.ClientPayloadError):
         return FetchError(Cause.TRUNCATED, f"{host} broke off before the end of the page")
@@ -73,8 +76,6 @@ def _explain_talk(error: BaseException, host: str, url: URL) -> FetchError:
         return FetchError(Cause.HTTP, f"{host} closed the connection without an answer")
     if isinstance(error, aiohttp.ClientOSError | OSError):
         return FetchError(Cause.HTTP, f"the connection to {host} broke: {_os(error)}")
-    if isinstance(error, aiohttp.InvalidURL):
-        return FetchError(Cause.HTTP, f"{clean(url)} is not an address that can be fetched")
     if isinstance(error, ValueError):  # its words may hold a header's value
         return FetchError(Cause.HTTP, f"no request to {host} can be made: check its headers and proxy under [hosts]")
     return FetchError(Cause.HTTP, f"asking {host} failed: {type(error).__name__}")

@@ -208,6 +208,6 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _shown(url: str) -> str:
-    """An address short enough for a line, without its query: that may hold what is nobody's business."""
-    short = url.split("?")[0].split("#")[0]
+    """An address short enough for a line, without login and query: those may hold what is nobody's business."""
+    short = re.sub(r"(?<=//)[^/@]*@", "", url.partition("?")[0].partition("#")[0])
     return short if len(short) <= 100 else short[:97] + "..."

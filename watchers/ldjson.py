@@ -14,13 +14,14 @@ MAX_BYTES = 2 * 1024 * 1024
 _MAX_BLOCKS = 64
 _MAX_HITS = 1000  # mentions of the type, in scripts or text, looked at before giving up
 _MAX_HIDDEN = 16
+_MAX_VALUES = 50  # objects set side by side in one block
 _TAG_BYTES = 4096
 
 _ODD_TYPE = re.compile(rb"ld(?:\+|&#x2b;|&#43;|&plus;)json", re.I)
 _OPEN = re.compile(rb"""<script\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""", re.I)
 _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
 _CLOSE = re.compile(rb"</script", re.I)
-_HIDING = (b"<!--", b"<script", b"<template", b"<noscript")
+_HIDING = (b"<!--", b"<script", b"<textarea", b"<template", b"<noscript")
 # What can hide a script from a reader, and what those hold in turn; read in order, each ends only at its own end.
 _MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b[^>]*+>|<(/?)(template|noscript)\b", re.I)
 
@@ -95,11 +96,15 @@ def _hidden(body: bytes, safe: int, start: int) -> bool:
     Two byte searches clear nearly every page; only where a mark is left open are the marks read one by one.
     """
     for mark in _HIDING:
-        if body.find(mark, safe, start) < 0:
+        opened = body.find(mark, safe, start)
+        if opened < 0:
             continue
-        last = body.rfind(mark, safe, start)
         end = b"-->" if mark == b"<!--" else b"</" + mark[1:]
-        if body.find(end, last, start) < 0:
+        if mark in (b"<template", b"<noscript"):  # these nest
+            left_open = body.count(mark, opened, start) > body.count(end, opened, start)
+        else:
+            left_open = body.find(end, body.rfind(mark, opened, start), start) < 0
+        if left_open:
             return _hidden_exactly(body, safe, start)
     return False
 
@@ -156,7 +161,7 @@ def parse(text: str) -> tuple[tuple[object, ...], str | None]:
     values: list[object] = []
     at = _skip(mended, 0)
     problem = None if at < len(mended) else "is empty"
-    while at < len(mended):
+    while at < len(mended) and len(values) < _MAX_VALUES:
         try:
             value, at = _DECODER.raw_decode(mended, at)
         except RecursionError:
@@ -170,6 +175,8 @@ def parse(text: str) -> tuple[tuple[object, ...], str | None]:
             break
         values.append(value)
         at = _skip(mended, at)
+    else:
+        problem = problem or ("holds too many values" if at < len(mended) else None)
     return tuple(values), problem
 
 
@@ -179,14 +186,13 @@ def too_deep(value: object, text: str) -> bool:
         return False
     level = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
+        below: list[object] = []
+        for node in level:
+            children = node.values() if type(node) is dict else node if type(node) is list else ()
+            below += [child for child in children if type(child) is dict or type(child) is list]
+        if not below:
             return False
+        level = below
     return True
 
 

@@ -83,9 +83,11 @@ def _orderable(sides: _Sides, *, block: bool, priced: bool) -> Weighed:
     """Weigh a page whose product block holds an enabled order control."""
     order = sides.orders[0]
     against = [*sides.no_words, *sides.refusals]
-    later = sides.words_of(Availability.BACKORDER, Availability.PREORDER, Availability.MADE_TO_ORDER)
     if against or (sides.no_data and not sides.yes_data):
         no = [*against, *sides.no_data]
+        later = sides.words_of(Availability.BACKORDER)
+        if not against:
+            later = later or sides.words_of(Availability.PREORDER, Availability.MADE_TO_ORDER)
         if later:
             return Weighed(_kind(later), (later[0], order, no[0]))
         if against and sides.no_data and not sides.yes_data:

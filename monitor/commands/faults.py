@@ -28,7 +28,7 @@ class Fault(Exception):
 
 def explain(error: BaseException) -> tuple[Exit, str]:
     """Give the exit code for whatever ended a command, and the words for stderr; a traceback only for a bug."""
-    from monitor.config import ConfigError
+    from monitor.problems import ConfigError
     from monitor.redact import clean
     from monitor.store_errors import AlreadyRunning, StoreError
 

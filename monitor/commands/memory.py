@@ -25,7 +25,8 @@ T = TypeVar("T")
 def list_watches(config: Path | None, as_json: bool) -> int:
     """Show every listing with what is believed of it; raises ConfigError and StoreError."""
     settings = load_settings(config)
-    beliefs = _read(settings, Storage.beliefs, {})
+    unknown: dict[tuple[str, str], Belief] = {}
+    beliefs = _read(settings, Storage.beliefs, unknown)
     rows = [
         (watch.name, listing, beliefs.get((watch.name, listing.url)))
         for watch in settings.watches
@@ -56,13 +57,14 @@ def list_watches(config: Path | None, as_json: bool) -> int:
 def history(name: str, config: Path | None, limit: int, as_json: bool) -> int:
     """Show what happened to a watch, newest first; also for one that has left the configuration."""
     settings = load_settings(config)
+    nothing: list[Transition] = []
     try:
         watch = find_watch(settings, name).name
     except Fault:
-        if not settings.database.exists() or not _read(settings, lambda storage: storage.history(name, 1), []):
+        if not settings.database.exists() or not _read(settings, lambda storage: storage.history(name, 1), nothing):
             raise
         watch = name
-    transitions = _read(settings, lambda storage: storage.history(watch, limit), [])
+    transitions = _read(settings, lambda storage: storage.history(watch, limit), nothing)
     if as_json:
         say_json(transitions)
         return 0

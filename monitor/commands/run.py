@@ -13,17 +13,17 @@ from monitor.commands.terminal import say
 NEXT_STEPS = {
     "en": """\
 That was the built-in demo shop. What to do next:
-  edit {path}   put your own pages there; saving the file is enough, the running service follows
-  restock init          rings your phone: makes a private ntfy topic and shows its QR code
-  restock check URL     shows what is seen on a page, and why
-From a checkout the command is .venv/bin/restock.
+  {path}: put your own pages there and save; the running service follows
+  restock init: rings your phone; makes a private ntfy topic and shows its QR code
+  restock check URL: shows what is seen on a page, and why
+In a checkout the command is .venv/bin/restock
 """,
     "ja": """\
 今のは内蔵のデモ商店からの通知です。次にすること:
-  {path} を編集   監視したいページを書いて保存すれば、動いているサービスにそのまま反映されます
-  restock init          スマートフォンで受け取る: 専用の ntfy トピックを作り、QRコードを表示します
-  restock check URL     ページがどう読み取られるか、その根拠とともに表示します
-git clone したフォルダーでは、コマンドは .venv/bin/restock です。
+  {path}: 見張りたいページを書いて保存すると、動いているサービスにそのまま反映されます
+  restock init: スマートフォンで受け取れるように、専用の ntfy トピックを作ってQRコードを表示します
+  restock check URL: ページがどう読み取られるかを、根拠とともに表示します
+clone したフォルダーでは、コマンドは .venv/bin/restock です
 """,
 }
 

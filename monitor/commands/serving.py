@@ -126,12 +126,12 @@ async def _show_status(service: Service, bell: asyncio.Event) -> None:
 
     console = Console(stderr=True)
     # What is printed meanwhile goes above the line, if it goes to this terminal at all.
-    with Live(console=console, refresh_per_second=4, transient=True, redirect_stdout=sys.stdout.isatty()) as live:
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=sys.stdout.isatty()) as live:
         while True:
             await asyncio.sleep(_REFRESH)
             settings = service.settings
             line = status_line(service.snapshot(), settings.language, ZoneInfo(settings.timezone))
-            live.update(Text(line, style="dim", no_wrap=True, overflow="ellipsis"))
+            live.update(Text(line, style="dim", no_wrap=True, overflow="ellipsis"), refresh=True)
             if bell.is_set():
                 bell.clear()
                 console.bell()

@@ -68,7 +68,7 @@ def _send(settings_of: ChannelSettings, settings: Settings) -> Outcome:
     now = datetime.now(UTC)
     alert = Alert(new_event_id(), Kind.TEST, Urgency.URGENT if settings_of.urgent else Urgency.NORMAL, now)
     delivery = Delivery(0, alert.event_id, settings_of.name, DeliveryState.SENDING, alert, now, now)
-    messages = render(
+    message = render(
         [delivery],
         language=settings_of.language or settings.language,
         zone=ZoneInfo(settings.timezone),
@@ -76,9 +76,4 @@ def _send(settings_of: ChannelSettings, settings: Settings) -> Outcome:
         standing=lambda _alert: None,
         late_after=settings.retry.late_after,
     )
-    outcome = Outcome(Result.REFUSED, "there was nothing to send")
-    for message in messages if isinstance(messages, Sequence) else [messages]:
-        outcome = channel.send(message)
-        if outcome.result is not Result.ACCEPTED:
-            break
-    return outcome
+    return channel.send(message)

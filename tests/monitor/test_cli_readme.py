@@ -2,12 +2,19 @@
 
 import re
 import tomllib
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor.cli import run as command
 from monitor.config import load
+from monitor.messages import render
+from monitor.model import Alert, Delivery, DeliveryState, Kind
+from notifiers.message import Urgency
+from watchers.model import Availability, Offer
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ja.md")
@@ -27,6 +34,37 @@ def test_the_configuration_shown_loads(name: str, tmp_path: Path) -> None:
     settings = load(tmp_path / "config.toml")
     assert settings.channels["phone"].urgent
     assert [len(watch.listings) for watch in settings.watches] == [2]
+
+
+@pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.ja.md", "ja")])
+def test_the_alert_shown_is_the_alert_sent(name: str, language: str) -> None:
+    """The message on the first screen is, word for word, what the service writes for that watch."""
+    (shown,) = blocks(name, "text")
+    at = datetime(2026, 11, 25, 18, 2, 10, tzinfo=UTC)
+    offer = Offer(Availability.IN_STOCK, Decimal(49980), "JPY", shipping=Decimal(0), seller="Example Store", quantity=3)
+    alert = Alert(
+        "k7f3q2",
+        Kind.RESTOCK,
+        Urgency.URGENT,
+        at,
+        "Nintendo Switch 2",
+        "https://www.example.com/item/12345",
+        "Nintendo Switch 2",
+        offer,
+        at,
+        Availability.OUT_OF_STOCK,
+        Availability.IN_STOCK,
+        Decimal(52000),
+    )
+    message = render(
+        [Delivery(1, alert.event_id, "phone", DeliveryState.SENDING, alert, at, at)],
+        language=language,
+        zone=ZoneInfo("Asia/Tokyo"),
+        now=at,
+        standing=lambda _alert: True,
+        late_after=timedelta(seconds=60),
+    )
+    assert f"{message.title}\n{message.body}\n" == shown
 
 
 def test_both_show_the_same_configuration() -> None:

@@ -1,19 +1,24 @@
 """`run` and `demo` as real processes: a first alert in seconds, one owner for a database, an end in good order."""
 
 import contextlib
+import http.server
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.demo_pages import PRODUCTS, product_page
 from monitor.initialise import example
 
 DEMO = """\
@@ -30,6 +35,38 @@ listings = ["demo://en/switch-2"]
 """
 
 
+START = 2.0  # seconds that a process may take to start on a busy machine
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "RESTOCK_CONFIG"},
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+    "PYTHONUTF8": "1",
+}
+
+
+@contextlib.contextmanager
+def in_stock_page() -> Iterator[int]:
+    """A page that is in stock, on a port of its own."""
+    page = product_page(PRODUCTS["camera"], "en", orderable=True, url="http://127.0.0.1/item").encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join(5)
+
+
 class Running:
     """One `restock` process whose output goes into files."""
 
@@ -41,7 +78,7 @@ class Running:
                 cwd=folder,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"},
+                env=ENVIRONMENT,
             )
 
     @property
@@ -71,9 +108,8 @@ class Running:
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def start(tmp_path: Path) -> Iterator[Any]:
     """Start processes that do not outlive the test."""
-    monkeypatch.delenv("RESTOCK_CONFIG", raising=False)
     started: list[Running] = []
 
     def starter(*arguments: str, folder: Path = tmp_path) -> Running:
@@ -104,6 +140,21 @@ def test_a_first_run_shows_an_alert_and_what_to_do_next(tmp_path: Path, start: A
     code, took = running.stop()
     assert (code, took < 10) == (0, True)
     assert "Traceback" not in running.err
+    what_happened_can_be_asked_for(tmp_path, running.err)
+
+
+def what_happened_can_be_asked_for(folder: Path, told: str) -> None:
+    """By list, history and export, as lines and as data; the message carried its event's tag."""
+    listed = json.loads(restock("list", "--json", folder=folder).stdout)
+    assert (listed[0]["answer"], listed[0]["state"], listed[0]["offer"]["price"]) == ("yes", "in_stock", "49980")
+    rows = restock("history", "demo", folder=folder).stdout.splitlines()
+    assert rows[0].startswith("when\twhat\twas\tis\tprice\tevent\twhere")
+    assert "\trestock\tout_of_stock\tin_stock\t¥49,980\t" in rows[1]
+    happened = json.loads(restock("history", "demo", "--json", folder=folder).stdout)
+    assert (happened[0]["kind"], happened[0]["after"]) == ("restock", "in_stock")
+    exported = json.loads(restock("export", folder=folder).stdout)
+    assert exported["transitions"] and exported["deliveries"]
+    assert f"[{happened[0]['event_id']}]" in told
 
 
 def test_a_second_start_is_told_whose_the_database_is(tmp_path: Path, start: Any) -> None:
@@ -125,15 +176,64 @@ def test_a_second_start_is_told_whose_the_database_is(tmp_path: Path, start: Any
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path, start: Any) -> None:
-    """Whoever asks twice is not kept waiting."""
+    """One signal lets a send that hangs have its time; a second one does not wait, and what is owed stays owed."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, in_stock_page() as port:
+        config = f"""\
+[fetch]
+allow = ["127.0.0.1/32:{port}"]
+[confirm]
+gather = "0s"
+[channels.silent]
+url = "json://127.0.0.1:{silent.getsockname()[1]}/hook"
+[[watch]]
+name = "There"
+listings = ["http://127.0.0.1:{port}/item"]
+"""
+        (tmp_path / "config.toml").write_text(config, "utf-8")
+        running = start("run")
+        running.until('"transition"')
+        time.sleep(0.5)
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.7)
+        assert running.process.poll() is None, "the send under way gets its time"
+        code, took = running.stop()
+        assert code == 0
+        assert took < 1.0
+    assert "Traceback" not in running.err
+    (delivery,) = json.loads(restock("export", folder=tmp_path).stdout)["deliveries"]
+    assert delivery["state"] in ("pending", "sending")
+
+
+def test_a_terminal_gets_a_live_line(tmp_path: Path) -> None:
+    """On a terminal one line tells how things stand, is redrawn in place, and gives the cursor back at the end."""
     (tmp_path / "config.toml").write_text(DEMO, "utf-8")
-    running = start("run")
-    running.until("service.started")
-    running.process.send_signal(signal.SIGTERM)
-    time.sleep(0.05)
-    code, took = running.stop()
-    assert code == 0
-    assert took < 1.0
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "run"],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "120"},
+    )
+    os.close(theirs)
+    shown = ""
+    try:
+        end = time.monotonic() + 15
+        while "1 watch, 1 listing · 1 look" not in shown and time.monotonic() < end:
+            shown += os.read(ours, 65536).decode("utf-8", "replace")
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # the terminal closes with its last process
+            while data := os.read(ours, 65536):
+                shown += data.decode("utf-8", "replace")
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait(5)
+        os.close(ours)
+    assert "1 watch, 1 listing · 1 look · no alert yet · next look in" in shown
+    assert "{" not in shown, "no JSON lines on a terminal"
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
 
 
 def test_a_signal_during_the_start(tmp_path: Path, start: Any) -> None:
@@ -145,36 +245,6 @@ def test_a_signal_during_the_start(tmp_path: Path, start: Any) -> None:
         code, _ = running.stop()
         assert code in (0, -signal.SIGTERM if "{" not in running.err else 0)
         assert "Traceback" not in running.err
-
-
-def test_history_after_a_run(tmp_path: Path, start: Any) -> None:
-    """What happened can be asked for afterwards: by list, history and export, as lines and as data."""
-    (tmp_path / "config.toml").write_text(DEMO, "utf-8")
-    running = start("run")
-    running.until("delivery.sent")
-    assert running.stop()[0] == 0
-    listed = json.loads(restock("list", "--json", folder=tmp_path).stdout)
-    assert (listed[0]["answer"], listed[0]["state"], listed[0]["offer"]["price"]) == ("yes", "in_stock", "49980")
-    rows = restock("history", "demo", folder=tmp_path).stdout.splitlines()
-    assert rows[0].startswith("when\twhat\twas\tis\tprice\tevent\twhere")
-    assert "\trestock\tout_of_stock\tin_stock\t¥49,980\t" in rows[1]
-    happened = json.loads(restock("history", "demo", "--json", folder=tmp_path).stdout)
-    assert (happened[0]["kind"], happened[0]["after"]) == ("restock", "in_stock")
-    exported = json.loads(restock("export", folder=tmp_path).stdout)
-    assert exported["transitions"] and exported["deliveries"]
-    tag = happened[0]["event_id"]
-    assert f"[{tag}]" in running.err, "the message carries its event's tag"
-
-
-def test_the_demo_rings_and_keeps_nothing(tmp_path: Path) -> None:
-    """`demo --once` shows an alert from the shop in this computer, ends by itself, and leaves no file."""
-    began = time.monotonic()
-    done = restock("demo", "--once", folder=tmp_path, timeout=40)
-    assert done.returncode == 0, done.stderr
-    assert time.monotonic() - began < 20 + START
-    assert "¥49,980" in done.stderr.replace("￥", "¥")
-    assert re.search(r"\[[a-z2-9]{6}\]", done.stderr)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_that_cannot_be_used(tmp_path: Path) -> None:
@@ -209,7 +279,40 @@ def test_a_missing_file_that_was_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-START = 1.5  # seconds that a process may take to start on a busy machine
+@dataclass
+class Once:
+    """A `demo --once` that runs beside the other tests, since most of its time is waiting."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str] | None = None
+    took: float = 0.0
+
+    def run(self) -> None:
+        began = time.monotonic()
+        self.done = restock("demo", "--once", folder=self.folder, timeout=60)
+        self.took = time.monotonic() - began
+
+
+@pytest.fixture(scope="module", autouse=True)
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Once, threading.Thread]]:
+    """Start the demo when the first test of this file starts."""
+    demo = Once(tmp_path_factory.mktemp("demo"))
+    thread = threading.Thread(target=demo.run)
+    thread.start()
+    yield demo, thread
+    thread.join()
+
+
+def test_the_demo_rings_and_keeps_nothing(once: tuple[Once, threading.Thread]) -> None:
+    """`demo --once` shows an alert from the shop in this computer, ends by itself, and leaves no file."""
+    demo, thread = once
+    thread.join()
+    assert demo.done is not None
+    assert demo.done.returncode == 0, demo.done.stderr
+    assert demo.took < 20 + START
+    assert "¥49,980" in demo.done.stderr.replace("￥", "¥")
+    assert re.search(r"\[[a-z2-9]{6}\]", demo.done.stderr)
+    assert list(demo.folder.iterdir()) == []
 
 
 def restock(*arguments: str, folder: Path, timeout: float = 20) -> subprocess.CompletedProcess[str]:
@@ -219,5 +322,5 @@ def restock(*arguments: str, folder: Path, timeout: float = 20) -> subprocess.Co
         capture_output=True,
         encoding="utf-8",
         timeout=timeout,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"},
+        env=ENVIRONMENT,
     )

@@ -56,15 +56,15 @@ async def test_a_second_start_is_told_whose_it_is(tmp_path: Path) -> None:
 
 async def test_a_second_storage_in_one_process_is_refused_too(tmp_path: Path) -> None:
     """Also under another name for the same file; and the first goes on undisturbed, the lock file stays."""
-    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "link.db").symlink_to(tmp_path / "restock.db")
     async with await Storage.open(tmp_path / "restock.db") as storage:
-        for path in (tmp_path / "restock.db", tmp_path / "link" / "restock.db"):
+        for path in (tmp_path / "restock.db", tmp_path / "link.db"):
             with pytest.raises(AlreadyRunning) as caught:
                 await Storage.open(path)
             assert caught.value.pid == os.getpid()
         await storage.record([change("aaaaaa")], NOW)
     assert (tmp_path / "restock.db.lock").exists()  # deleting it would let two processes hold two locks
-    async with await Storage.open(tmp_path / "link" / "restock.db") as storage:
+    async with await Storage.open(tmp_path / "link.db") as storage:
         assert len(await storage.history()) == 1
 
 
@@ -93,7 +93,7 @@ def test_a_holder_without_a_number_is_still_a_holder(tmp_path: Path) -> None:
 
 def test_a_stale_number_is_not_an_owner(tmp_path: Path) -> None:
     """A lock file left by a crash, naming whatever process, does not stop a start."""
-    (tmp_path / "restock.db.lock").write_text(f"{os.getppid()}\n")
+    (tmp_path / "restock.db.lock").write_text(f"{os.getppid():012}\n")
     lock = Lock(tmp_path / "restock.db")
     lock.acquire()
     assert lock.path.read_text() == f"{os.getpid()}\n"

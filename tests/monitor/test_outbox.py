@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 
 from monitor.model import Delivery, DeliveryState, Kind
 from monitor.storage import Storage
-from notifiers.channel import make_channel
-from tests.monitor.telling import REFUSED, Puppet, alert, record, retry, telling
+from notifiers.channel import Channel, make_channel
+from notifiers.message import Message
+from tests.monitor.telling import REFUSED, Puppet, alert, plain, record, retry, telling
 from tests.receivers import CUT, HANG, LOGIN, TOO_MANY, Act, JsonReceiver, MailReceiver, NtfyReceiver, bodies
 
 
@@ -47,8 +50,7 @@ async def test_a_delivery_is_sending_before_the_send_and_done_only_after(tmp_pat
     async with JsonReceiver(Act(delay=0.3)) as hook, telling(tmp_path, [make_channel("hook", hook.url(), True)]) as rig:
         news = alert("deck")
         await rig.tell(news, "hook")
-        await asyncio.sleep(0.15 if rig.outbox.pending else 0)
-        await rig.until(lambda: hook.acts.maxlen is None and len(hook.acts) == 0)  # it has been read
+        await rig.until(lambda: not hook.acts)  # the receiver has read it, and takes its time
         assert (await rig.rows())[news.event_id, "hook"].state is DeliveryState.SENDING
         await rig.until_idle()
         assert (await rig.rows())[news.event_id, "hook"].state is DeliveryState.DONE
@@ -269,12 +271,10 @@ async def test_a_message_that_cannot_be_worded_stops_no_other(tmp_path: Path) ->
     """A mistake in our own words is logged, and the rest is told."""
     channel = Puppet("phone")
 
-    def render(deliveries: list[Delivery], _channel: object) -> object:
+    def render(deliveries: Sequence[Delivery], _channel: Channel) -> Message:
         if any(one.alert.watch == "cursed" for one in deliveries):
             raise KeyError("no words")
-        return plain_words(deliveries, _channel)
-
-    from tests.monitor.telling import plain as plain_words
+        return plain(deliveries, _channel)
 
     async with telling(tmp_path, [channel], retry(burst=1), render=render) as rig:
         good = alert("deck")
@@ -283,3 +283,19 @@ async def test_a_message_that_cannot_be_worded_stops_no_other(tmp_path: Path) ->
         await rig.until(lambda: good.event_id in channel.told)
         assert rig.named("delivery.unwordable")[0]["watch"] == "cursed"
         assert rig.outbox.pending == 1
+
+
+async def test_no_event_shows_a_channel_s_url(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Canaries in user, password, topic and query are in no event, stored error or log record at DEBUG (P4)."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="apprise")
+    async with NtfyReceiver(Act(403), CUT, LOGIN) as phone:
+        url = f"ntfy://u-c4n4ry:p-c4n4ry@127.0.0.1:{phone.port}/t-c4n4ry?email=c4n4ry%40example.com"
+        async with telling(tmp_path, [make_channel("phone", url, True)]) as rig:
+            await rig.tell(alert("deck"), "phone")
+            await rig.until_idle()
+            kept = f"{rig.events} {await rig.storage.export()}"
+            assert len(rig.named("delivery.retry")) == 3
+    assert phone.received[0].path == "t-c4n4ry"
+    said = " ".join(record.getMessage() for record in caplog.records)
+    assert "c4n4ry" not in kept + said

@@ -40,8 +40,8 @@ async def test_each_flip_arrives_exactly_once_on_each_channel(tmp_path: Path) ->
         for receiver in (hook, phone, mail):
             assert len(receiver.received) == 3
             assert all("49,800" in one.title + one.body for one in receiver.received)
-        assert {one.raw["click"] for one in phone.received} == {url}
-        assert {one.raw["priority"] for one in phone.received} == {5}
+        assert {one.headers["X-Click"] for one in phone.received} == {url}
+        assert {one.headers["X-Priority"] for one in phone.received} == {"max"}
         assert len({one.body.rsplit("[", 1)[1] for one in hook.received}) == 3, "each event has its own tag"
 
 
@@ -265,7 +265,7 @@ async def test_two_places_of_one_watch_ring_once(tmp_path: Path) -> None:
             for number in range(2):
                 shop.set(f"/item/{number}", Reply(IN_STOCK))
             await phone.wait_for(2)
-        assert sorted(one.raw["priority"] for one in phone.received) == [2, 5]
+        assert sorted(one.headers["X-Priority"] for one in phone.received) == ["low", "max"]
 
 
 async def test_an_unchanged_page_is_not_read_again(tmp_path: Path) -> None:

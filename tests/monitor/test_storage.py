@@ -111,6 +111,7 @@ async def test_a_spell_is_extended_not_repeated(storage: Storage) -> None:
     """Same answer, availability and price: one row; another price or answer: the old ends where the new begins."""
     await storage.record([Change(no(0))], at(0))
     await storage.record([Change(no(30, since=0))], at(30))
+    await storage.record([Change(no(20, since=0))], at(31))  # an older look takes nothing back
     await storage.record([Change(yes(60))], at(60))
     await storage.record([Change(yes(90, since=60, price=45000))], at(90))
     await storage.seen([("w", URL, at(120))])
@@ -160,6 +161,7 @@ async def test_settling_says_what_became_of_it(storage: Storage) -> None:
     await storage.settle([one.id], DeliveryState.PENDING, now=at(2))
     await storage.settle([two.id], DeliveryState.DONE, now=at(3), attempts=1)
     await storage.settle([two.id], DeliveryState.PENDING, now=at(4))
+    await storage.sending([two.id], at(4))
     done, waiting = await storage.deliveries()
     assert (waiting.due_at, waiting.attempts, waiting.last_error, waiting.repeat) == (
         at(9),

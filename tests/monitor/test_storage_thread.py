@@ -168,7 +168,7 @@ async def test_the_journal_is_folded_in_when_nobody_waits(storage: Storage) -> N
     for n in range(0, 400, 40):
         await storage.record([change(f"e{k}", k, url=f"u{k}") for k in range(n, n + 40)], NOW)
     for _ in range(200):
-        if storage.path.stat().st_size > size + 50_000:  # noqa: ASYNC240
+        if storage.path.stat().st_size > size + 50_000:
             break
         await asyncio.sleep(0.01)
     else:

@@ -14,18 +14,19 @@ from watchers.fetch import Fetcher
 from watchers.guard import Guard, literal, objection, parse_allow
 from watchers.model import Cause, Limits, Manners
 
-PRIVATE = """
-    0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255
-    192.0.0.1 192.0.0.9 192.0.0.10 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1
-    239.255.255.255 240.0.0.1 255.255.255.255
-    :: ::1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1
-    2002:7f00:1:: 2002:a00:1::1 2002:c0a8:1:: 2001:0:7f00:1:0:0:f5ff:fffe 100::1 2001:db8::1 3fff::1 fc00::1 fd12::1 fe80::1
-    fec0::1 ff02::1 ff0e::1
-""".split()
-PUBLIC = """
-    1.1.1.1 8.8.8.8 93.184.216.34 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 192.0.1.1 223.255.255.255
-    2606:4700::1111 2400:cb00::1 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::1
-""".split()
+PRIVATE = [
+    "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254",
+    "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.0.9", "192.0.0.10", "192.0.2.1",
+    "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
+    "240.0.0.1", "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+    "::ffff:169.254.169.254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2002:7f00:1::",
+    "2002:a00:1::1", "2002:c0a8:1::", "2001:0:7f00:1:0:0:f5ff:fffe", "100::1", "2001:db8::1", "3fff::1", "fc00::1",
+    "fd12::1", "fe80::1", "fec0::1", "ff02::1", "ff0e::1",
+]  # fmt: skip
+PUBLIC = [
+    "1.1.1.1", "8.8.8.8", "93.184.216.34", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1",
+    "223.255.255.255", "2606:4700::1111", "2400:cb00::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", PRIVATE)
@@ -210,10 +211,10 @@ def test_allow_entries_are_read(text: str, address: str, port: int, yes: bool) -
 )
 def test_a_wrong_allow_entry_is_explained(text: str, hint: str) -> None:
     """The message says what was expected, and what was probably meant."""
-    with pytest.raises(ValueError, match="expected|did you mean") as caught:
+    with pytest.raises(ValueError, match=r"expected|did you mean") as caught:
         parse_allow(text)
     assert hint in str(caught.value)
-    with pytest.raises(ValueError, match="expected|did you mean"):
+    with pytest.raises(ValueError, match=r"expected|did you mean"):
         Fetcher(Limits(allow=(text,)))
 
 

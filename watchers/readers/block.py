@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from watchers.readers.controls import OrderControl
-from watchers.readers.lexicon import fold
-from watchers.readers.outline import Outline
+from watchers.readers.lexicon import Lexicon, Said, fold
+from watchers.readers.outline import Outline, spelled
 
 _LARGEST_CARD = 220  # elements; what is larger is a part of the page, not one good among others
+_LARGEST_LIKE = 90
+_MOST_SIBLINGS = 60
+_MOST_PIECES = 12
 _TOKENS = re.compile(r"[a-z0-9]+|[^\W\d_a-z]", re.IGNORECASE)
 _MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
 _NOT_ELSEWHERE = ("#", "javascript:", "mailto:", "tel:", "data:")
 _SERVICE_PATH = re.compile(r"cart|basket|login|signin|account|wish|help|shipping|delivery|return|payment|guide|faq|contact|review|seller|shops?/|brand|maker|policy|privacy|terms|\.(?:jpe?g|png|webp|gif|svg|pdf)$")  # fmt: skip
+# Names that shop programs give to one good in a list: PrestaShop's miniature, Magento's product-item, slides of a carousel.
+_CARD_NAME = re.compile(
+    r"(?:^|[\s_-])(?:product|item|goods)-?(?:card|tile|miniature|thumb|thumbnail)(?:s|-wrapper|-container)?(?=$|[\s_-])|"
+    r"(?:^|\s)(?:product-item|product-items|swiper-slide|slick-slide|owl-item|carousel-item|splide__slide|glide__slide)(?=$|\s)"
+)
 
 
 @dataclass(slots=True)
@@ -27,7 +35,7 @@ class Block:
     title: str
     root: int
     controls: list[OrderControl] = field(default_factory=list)
-    texts: list[tuple[int, str]] = field(default_factory=list)
+    texts: list[int] = field(default_factory=list)  # places in the outline's texts
     priced: bool = False  # an amount of money stands in it
 
 
@@ -58,46 +66,62 @@ def find_heading(outline: Outline, titles: Sequence[str]) -> tuple[int, str] | N
         if len(text) < 2:
             continue
         like = max((similarity(text, title) for title in titles), default=0.0)
-        score = like + (1.0 if tag == "h1" else 0.0 if tag == "h2" else -0.2)
         if tag != "h1" and like < 0.75:
             continue
+        score = like + (1.0 if tag == "h1" else 0.0 if tag == "h2" else -0.2)
         if best is None or score > best[0]:
             best = score, number, text
     if best and (best[0] >= 1.4 or not titles):
         return best[1], best[2]
-    wanted = {fold(title) for title in titles if len(title) > 3}
+    wanted = [set(_TOKENS.findall(fold(title))) for title in titles if len(title) > 3]
     for element, text in outline.texts:
-        if fold(text) in wanted:
+        tokens = set(_TOKENS.findall(fold(text))) if 3 < len(text) < 300 else set()
+        if any(len(tokens & want) >= max(0.8 * len(tokens), 0.5 * len(want), 1) for want in wanted):
             return element, text
     return (best[1], best[2]) if best else None
 
 
 def find_block(
-    outline: Outline, heading: tuple[int, str], controls: Sequence[OrderControl], url: str
+    outline: Outline, heading: tuple[int, str], controls: Sequence[OrderControl], url: str, words: Lexicon
 ) -> Block:
-    """Return the smallest part of the page that holds the heading, an order control and a price."""
+    """Return the smallest part of the page that holds the heading, an order control and a price.
+
+    Where the page has no order control at all, it is the smallest part that says something about stock.
+    """
     number, title = heading
     chain = outline.chain(number)
     level_of = {element: level for level, element in enumerate(chain)}
-    cards = _Cards(outline, url, level_of)
+    cards = Cards(outline, url, number, level_of, words)
     own = [control for control in controls if not cards.holds(control.element)]
-    price_level = min(
-        (_level(outline, element, level_of) for element, text in outline.texts if _MONEY.search(text) and not cards.holds(element)),
-        default=0,
-    )  # fmt: skip
+    texts = [place for place, (element, _) in enumerate(outline.texts) if not cards.holds(element)]
+    at = [_level(outline, outline.texts[place][0], level_of) for place in texts]
+    price = min(
+        (level for level, place in zip(at, texts, strict=True) if _MONEY.search(outline.texts[place][1])), default=0
+    )
     levels = [_level(outline, control.element, level_of) for control in own]
-    level = max(min(levels, default=0), price_level)
-    root = chain[level]
-    block = Block(number, title, root)
-    block.controls = [control for control, at in zip(own, levels, strict=True) if at <= level]
-    begin = bisect_left(outline.texts, (root, ""))
-    for element, text in outline.texts[begin:]:
-        if element >= outline.ends[root]:
-            break
-        if not cards.holds(element):
-            block.texts.append((element, text))
-            block.priced = block.priced or _MONEY.search(text) is not None
+    if levels:
+        level = max(min(levels), price)
+    else:
+        said = (level for level, place in zip(at, texts, strict=True) if statements(outline, place, words))
+        level = max(min(said, default=0), price)
+    block = Block(number, title, chain[level])
+    block.controls = [control for control, its in zip(own, levels, strict=True) if its <= level]
+    block.texts = [place for place, its in zip(texts, at, strict=True) if its <= level]
+    block.priced = any(_MONEY.search(outline.texts[place][1]) for place in block.texts)
     return block
+
+
+def statements(outline: Outline, place: int, words: Lexicon) -> list[Said]:
+    """What a run of text says about stock: the run as a whole, else its pieces, which may only look like one run."""
+    found = words.statements(outline.texts[place][1])
+    if not found and (pieces := outline.pieces.get(place)) and len(pieces) < _MOST_PIECES:
+        found = [said for _, piece in pieces for said in words.statements(piece) if said.exact or said.quantity]
+    return found
+
+
+def _any_between(sorted_elements: Sequence[int], begin: int, end: int) -> bool:
+    at = bisect_left(sorted_elements, begin)
+    return at < len(sorted_elements) and sorted_elements[at] < end
 
 
 def _level(outline: Outline, element: int, level_of: dict[int, int]) -> int:
@@ -106,18 +130,25 @@ def _level(outline: Outline, element: int, level_of: dict[int, int]) -> int:
     return level_of[element]
 
 
-class _Cards:
-    """Which elements belong to a card of some other good: a small part with a picture link or heading link elsewhere."""
+class Cards:
+    """Which elements belong to other goods: cards with a picture or heading that leads elsewhere, rows of like cards,
+    and whatever stands under a heading such as "related products"."""
 
-    def __init__(self, outline: Outline, url: str, chain: Iterable[int]) -> None:
+    def __init__(
+        self, outline: Outline, url: str, heading: int, chain: dict[int, int], words: Lexicon
+    ) -> None:
         self._outline = outline
-        self._chain = chain if isinstance(chain, dict) else set(chain)
+        self._chain = chain
         self._here = urlsplit(url)
         self._known: dict[int, bool] = {}
-        self._goods = sorted(set(self._foreign_goods(url)))
+        self._away = [element for element, href in outline.links if self._elsewhere(url, href)]
+        self._goods = sorted(set(self._foreign_goods()))
+        self._rails = list(self._headed_rails(heading, words))
 
     def holds(self, element: int) -> bool:
-        """True when the element stands in a card."""
+        """True when the element stands among other goods."""
+        if any(begin <= element < end for begin, end in self._rails):
+            return True
         path = []
         answer = False
         while element not in self._chain:
@@ -126,29 +157,88 @@ class _Cards:
                 break
             path.append(element)
             element = self._outline.parents[element]
-            if element < 0:
-                break
         for step in reversed(path):
             answer = answer or self._is_card(step)
             self._known[step] = answer
         return answer
 
-    def _is_card(self, element: int) -> bool:
-        end = self._outline.ends[element]
-        if end - element > _LARGEST_CARD:
-            return False
-        at = bisect_left(self._goods, element)
-        return at < len(self._goods) and self._goods[at] < end
+    def _headed_rails(self, heading: int, words: Lexicon) -> Iterator[tuple[int, int]]:
+        """Yield from each rail heading to the end of the part of the page that it heads."""
+        outline = self._outline
+        for element, text in outline.texts:
+            if element <= heading or not words.heads_a_rail(text):
+                continue
+            top = element
+            while (parent := outline.parents[top]) not in self._chain and parent >= 0:
+                if self._texts_before(parent, element):
+                    break
+                top = parent
+            # In a flat page the goods follow beside their heading: everything after it within the same parent.
+            yield top, outline.ends[parent] if outline.ends[top] - top < 8 and parent >= 0 else outline.ends[top]
 
-    def _foreign_goods(self, url: str) -> Iterable[int]:
+    def _texts_before(self, parent: int, element: int) -> bool:
+        first = bisect_left(self._outline.texts, (parent, ""))
+        return first < len(self._outline.texts) and self._outline.texts[first][0] < element
+
+    def _is_card(self, element: int) -> bool:
+        outline = self._outline
+        end = outline.ends[element]
+        if end - element > _LARGEST_CARD or (outline.tags[element] == "tr" and self._ordered_together(element)):
+            return False
+        if _any_between(self._goods, element, end):
+            return True
+        names = spelled(outline.names[element])
+        if _CARD_NAME.search(names):
+            return True
+        return self._among_its_like(element)
+
+    def _among_its_like(self, element: int) -> bool:
+        """True when the element and a sibling of the same make each show a price and lead to some good of their own."""
+        if not self._offers_a_good(element):
+            return False
+        outline = self._outline
+        parent = outline.parents[element]
+        shape, size = (outline.tags[element], outline.names[element].split()[:2]), outline.ends[element] - element
+        sibling, looked = parent + 1, 0
+        while parent >= 0 and sibling < outline.ends[parent] and looked < _MOST_SIBLINGS:
+            its_size = outline.ends[sibling] - sibling
+            if (
+                sibling != element
+                and (outline.tags[sibling], outline.names[sibling].split()[:2]) == shape
+                and size <= 3 * its_size <= 9 * size
+                and self._offers_a_good(sibling)
+            ):
+                return True
+            sibling = outline.ends[sibling]
+            looked += 1
+        return False
+
+    def _ordered_together(self, row: int) -> bool:
+        """True for a row inside a form: one order for several rows makes them variants, not other goods."""
+        return any(self._outline.inside(row, form) for form, _ in self._outline.forms)
+
+    def _offers_a_good(self, element: int) -> bool:
+        outline = self._outline
+        end = outline.ends[element]
+        if end - element > _LARGEST_LIKE or not _any_between(self._away, element, end):
+            return False
+        first = bisect_left(outline.texts, (element, ""))
+        for owner, text in outline.texts[first : first + 30]:
+            if owner >= end:
+                return False
+            if _MONEY.search(text):
+                return True
+        return False
+
+    def _foreign_goods(self) -> Iterable[int]:
         """Yield the links that show another good: around a picture and words, around a heading, or within one."""
         outline = self._outline
         pictured: dict[str, int] = {}
         worded: dict[str, int] = {}
         pictures = [element for element, _ in outline.images]
-        for element, href in outline.links:
-            if not self._elsewhere(url, href):
-                continue
+        hrefs = dict(outline.links)
+        for element in self._away:
+            href = hrefs[element]
             end = outline.ends[element]
             parents = outline.parents
             headed = any(

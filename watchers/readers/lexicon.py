@@ -20,7 +20,7 @@ from watchers.model import Availability
 LONGEST_STATEMENT = 400  # characters; what is longer is prose
 LONGEST_SENTENCE = 110
 LONGEST_SENTENCE_CJK = 60  # one ideograph says as much as two or three letters
-LONGEST_CONTROL = 70
+LONGEST_CONTROL = 60
 
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d.,])|(?<![\d.,])\d+(?![\d]|[.,]\d)")
@@ -71,6 +71,7 @@ class Lexicon:
         self.gone: frozenset[str] = frozenset()
         self.elsewhere: frozenset[str] = frozenset()
         self.login: frozenset[str] = frozenset()
+        self.rail: frozenset[str] = frozenset()
         for language in data.values():
             if isinstance(language, dict):
                 self._learn(language)
@@ -102,6 +103,7 @@ class Lexicon:
         self.gone |= frozenset(map(fold, words.get("gone", [])))
         self.elsewhere |= frozenset(map(fold, words.get("elsewhere", [])))
         self.login |= frozenset(map(fold, words.get("login", [])))
+        self.rail |= frozenset(map(fold, words.get("rail", [])))
 
     def _index(self, phrase: str, state: Availability | None) -> None:
         """File a phrase under the one of its words that is rarest in running text: the longest, or a pair of ideographs."""
@@ -116,7 +118,8 @@ class Lexicon:
     def _role(self, phrase: str, role: Role, state: Availability) -> None:
         phrase = _strip(phrase)
         self._roles.setdefault(phrase, (role, state))
-        if len(phrase) >= (4 if _CJK.search(phrase) else 8):  # "buy" or "sold" within a longer label says nothing
+        # "buy", "sold" or "purchase" within a longer label says nothing.
+        if len(phrase) >= 4 if _CJK.search(phrase) else " " in phrase or "-" in phrase:
             self._role_phrases.append((phrase, role, state))
 
     def control(self, words: str) -> tuple[Role, Availability] | None:
@@ -152,6 +155,13 @@ class Lexicon:
     def is_label(self, text: str) -> bool:
         """True when the text only names a stock field, so that its value is the next text."""
         return _strip(fold(text)) in self._labels
+
+    def heads_a_rail(self, text: str) -> bool:
+        """True for a short heading over other goods, as "related products"."""
+        if len(text) > LONGEST_CONTROL:
+            return False
+        bare = _strip(fold(text))
+        return any(bare.startswith(words) or (len(words) > 8 and words in bare) for words in self.rail)
 
     def _field(self, bare: str) -> Said | None:
         """Read "在庫: あり", "Availability: in stock" and the like."""

@@ -29,10 +29,12 @@ _INLINE = frozenset(
 )
 _BREAKS = frozenset(("br", "button", "label", "input"))
 _STRUCK = frozenset(("s", "del", "strike"))
+_NEVER_RAIL = frozenset(("a", "button", "input", "label"))  # a button that opens a dialog is not the dialog
 _NOTED = frozenset("a button input img form fieldset h1 h2 h3 h4 h5 h6".split()) | _STRUCK
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORDS = re.compile(r"[a-z0-9]+")
+_STREAMED = re.compile(r"S:[0-9a-f]+$")  # React sends finished parts hidden under this id; its script shows them at once
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 # A class that hides, as the common style sheets spell it; some prefix it with their own mark ("aok-hidden", "is-hidden").
 _HIDDEN_CLASS = re.compile(
@@ -46,11 +48,16 @@ _RAIL = frozenset(
     "related recommend recommends recommended recommendation recommendations recommender reco recos similar upsell upsells "
     "crosssell crosssells recently recent viewed history also frequently bought fbt complementary sponsored advert "
     "advertisement ads adsense ranking bestseller bestsellers trending osusume kanren rireki reviews review comments comment "
-    "testimonial testimonials qa faq faqs question questions answers nav navbar navi navigation menu megamenu breadcrumb "
-    "breadcrumbs footer foot pagination pager modal modals popup popups dialog dialogs lightbox drawer offcanvas popover "
+    "testimonial testimonials qa faq faqs question questions answers navbar megamenu breadcrumb "
+    "breadcrumbs pagination pager modal modals popup popups dialog dialogs lightbox drawer offcanvas popover "
     "tooltip toast snackbar minicart newsletter cookie cookies consent gdpr onetrust wishlist compare comparison skeleton "
     "autocomplete suggestion suggestions suggest search filter filters facet facets instagram social share sns ticker "
     "announcement coupon coupons".split()
+)
+# "details-footer" or "tab-menu" belongs to a part; only the page's own foot and menus are not about the product.
+_FRAME = re.compile(
+    r"(?:(?:site|page|global|main|shop|store|common|l|g|the|id|section|layout|header|mega|mobile|sp|side|top|user|account|"
+    r"category|cat|drawer|primary|secondary)[-_]+)?(?:footer|foot|nav|navi|navigation|menu)(?![a-z]).*"
 )
 _RAIL_PAIRS = frozenset(
     "up sell|up sells|cross sell|cross sells|last viewed|best seller|best sellers|checked items|checked item|you may|more like|"
@@ -101,7 +108,7 @@ class Outline:
     parents: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)  # one past the last descendant
     texts: list[tuple[int, str]] = field(default_factory=list)  # runs of inline text, by block element
-    pieces: list[tuple[int, str]] = field(default_factory=list)  # the single text nodes of runs that have several
+    pieces: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # text nodes of runs that have several, by place in texts
     controls: list[Control] = field(default_factory=list)
     links: list[tuple[int, str]] = field(default_factory=list)
     images: list[tuple[int, str]] = field(default_factory=list)  # alternative texts
@@ -134,12 +141,16 @@ def spelled(names: str) -> str:
 def part_of(names: str) -> Part:
     """Say what an element's class and id make of it."""
     low = spelled(names)
+    if "js" in low:  # what a script does with an element ("js-modal-show") says nothing about what it is
+        low = " ".join(name for name in low.split() if not name.startswith(("js-", "js_")))
     words = _WORDS.findall(low)
     if ("hid" in low or "none" in low or "invisible" in low or "sr" in low or "screen" in low or "dn" in words) and (
         any(map(_HIDDEN_CLASS.fullmatch, low.split())) and not any(map(_SHOWN_AT_WIDTH.search, low.split()))
     ):
         return Part.HIDDEN
     if not _RAIL.isdisjoint(words) or _has_pair(words, _RAIL_PAIRS):
+        return Part.RAIL
+    if ("foot" in low or "nav" in low or "menu" in low) and any(map(_FRAME.fullmatch, low.split())):
         return Part.RAIL
     return Part.PLAIN if _PROSE.isdisjoint(words) else Part.PROSE
 
@@ -206,7 +217,7 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
                 if (part := parts.get(names)) is None:
                     part = parts[names] = part_of(names)
                 if part is not Part.PLAIN and tag != "body":
-                    if part is Part.HIDDEN or (part is Part.RAIL and node.mem_id not in keep):
+                    if part is Part.HIDDEN or (part is Part.RAIL and tag not in _NEVER_RAIL and node.mem_id not in keep):
                         continue
                     if part is Part.PROSE:
                         out.prose.append(len(out.tags))
@@ -242,7 +253,7 @@ def _hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
     """True when the element's own attributes keep it from being seen."""
     style = attributes.get("style")
     return (
-        "hidden" in attributes
+        ("hidden" in attributes and not _STREAMED.match(attributes.get("id") or ""))
         or attributes.get("aria-hidden") == "true"
         or (style is not None and _HIDDEN_STYLE.search(style.lower()) is not None)
         or (tag == "input" and (attributes.get("type") or "").lower() == "hidden")
@@ -298,5 +309,5 @@ def _flush(out: Outline, run: list[tuple[int, str]]) -> None:
     if text and len(text) <= _MOST_TEXT:
         out.texts.append((run[0][0], text))
         if len(run) > 1:
-            out.pieces.extend([(element, bare) for element, piece in run if (bare := piece.strip())])
+            out.pieces[len(out.texts) - 1] = [(element, bare) for element, piece in run if (bare := piece.strip())]
     run.clear()

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from watchers.currencies import iso
+from watchers.currencies import hint_for, iso
 from watchers.model import Availability, Condition, Offer
-from watchers.money import parse_number
+from watchers.money import parse_number, prices
 
 MAX_OFFERS = 200  # of one product; the rest is not read
 
@@ -103,21 +103,22 @@ def terms_of(product: Node, path: str, resolve: Resolve, base: str, *, variant: 
     """Yield the offers of one product, aggregates opened, at most 200."""
     count = 0
     offers = listed(product.get("offers"))
+    condition = condition_of(product.get("itemCondition"))
     for index, raw in enumerate(offers):
         node = resolve(raw)
         if not isinstance(node, dict):
             continue
         place = f"{path}.offers" + (f"[{index}]" if len(offers) > 1 else "")
         for term in _opened(node, place, resolve, base):
-            own = _variant_name(term, node, len(offers) > 1)
-            offer = replace(
-                term.offer,
-                variant=variant or own,
-                condition=term.offer.condition or condition_of(product.get("itemCondition")),
-            )
+            offer, changes = term.offer, {}
+            name = variant or offer.variant or _variant_name(term, node, len(offers) > 1)
+            if name != offer.variant:
+                changes["variant"] = name
+            if offer.condition is None and condition:
+                changes["condition"] = condition
             if offer.availability is Availability.PREORDER and offer.available_on is None:
-                offer = replace(offer, available_on=text_of(product.get("releaseDate")))
-            yield replace(term, offer=offer)
+                changes["available_on"] = text_of(product.get("releaseDate"))
+            yield replace(term, offer=replace(offer, **changes)) if changes else term
             count += 1
             if count >= MAX_OFFERS:
                 return
@@ -133,7 +134,7 @@ def _opened(node: Node, place: str, resolve: Resolve, base: str) -> Iterator[Ter
         if isinstance(child, dict) and (child.get("availability") or child.get("price") is not None):
             term = _term({**_inherited(node), **child}, f"{place}.offers[{index}]", base)
             own_name = _variant_name(term, child, len(inner) > 1)
-            nested.append(replace(term, offer=replace(term.offer, variant=own_name)))
+            nested.append(replace(term, offer=replace(term.offer, variant=own_name)) if own_name else term)
     prices = {term.offer.price for term in nested}
     if not nested or (own.offer.price is not None and own.offer.price not in prices):
         yield own
@@ -146,7 +147,7 @@ def _inherited(aggregate: Node) -> Node:
 
 def _term(node: Node, place: str, base: str) -> Term:
     state, word = availability_of(node.get("availability"))
-    price, high, currency, untaxed = _price(node)
+    price, high, currency, untaxed = _price(node, base)
     quantity = parse_number(text_of(node.get("inventoryLevel")) or "")
     url = text_of(node.get("url"))
     named = {
@@ -172,7 +173,7 @@ def _term(node: Node, place: str, base: str) -> Term:
 _AWAITED = (Availability.PREORDER, Availability.BACKORDER, Availability.MADE_TO_ORDER)
 
 
-def _price(node: Node) -> tuple[Decimal | None, Decimal | None, str | None, bool]:
+def _price(node: Node, base: str) -> tuple[Decimal | None, Decimal | None, str | None, bool]:
     """Price, top of its range, currency, and whether tax comes on top. A price of zero is no price."""
     currency = iso(text_of(node.get("priceCurrency")))
     untaxed = node.get("valueAddedTaxIncluded") in (False, "false", "False")
@@ -188,6 +189,9 @@ def _price(node: Node) -> tuple[Decimal | None, Decimal | None, str | None, bool
         low = _amount(spec.get("price"), currency) or _amount(spec.get("minPrice"), currency)
         high = high or _amount(spec.get("maxPrice"), currency)
         untaxed = untaxed or spec.get("valueAddedTaxIncluded") in (False, "false", "False")
+    if currency is None and low is not None and isinstance(node.get("price"), str):
+        written = prices(str(node["price"])[:64], hint_currency=hint_for(base))
+        currency = written[0].currency if len(written) == 1 else None
     if high is not None and (low is None or high <= low):
         high = None
     return low, high, currency, untaxed and low is not None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watchers.model import Availability, Evidence, Offer, Source
 from watchers.page import Page
-from watchers.readers.block import Block, find_block, find_heading
+from watchers.readers.block import Block, find_block, find_heading, statements
 from watchers.readers.controls import OrderControl, order_controls
 from watchers.readers.lexicon import Lexicon, Role, lexicon
 from watchers.readers.outline import Outline, is_badge, outline
 
 _VARIANT_TAGS = ("label",)  # the name of a choice; "M - sold out" speaks of M, not of the listing
-_STREAMED = re.compile(rb'<div hidden[^>]* id="S:[0-9a-f]+"')  # React sends parts hidden and swaps them in by script
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def read_wording(page: Page, titles: Sequence[str]) -> Wording:
     heading = find_heading(seen, titles)
     if heading is None or seen.too_large:
         return Wording((), seen, None, tuple(controls))
-    block = find_block(seen, heading, controls, page.url)
+    block = find_block(seen, heading, controls, page.url, words)
     evidence = (*_controls_say(seen, block), *_phrases_say(seen, block, words))
     return Wording(evidence, seen, block, tuple(controls))
 
@@ -67,7 +65,9 @@ def _phrases_say(seen: Outline, block: Block, words: Lexicon) -> Iterator[Eviden
     starts = [begin for begin, _ in spans]
     prose = [p for p in seen.prose if not seen.inside(block.heading, p)]
     label = ""
-    for element, text in block.texts:
+    rows: dict[int, list[Evidence]] = {}
+    for number in block.texts:
+        element, text = seen.texts[number]
         at = bisect_right(starts, element) - 1
         if at >= 0 and element < spans[at][1]:
             continue
@@ -76,14 +76,34 @@ def _phrases_say(seen: Outline, block: Block, words: Lexicon) -> Iterator[Eviden
             continue
         if seen.inside(element, block.heading) or _in_choice(seen, element):
             continue
-        found = words.statements(f"{label}: {text}") if label else ()
-        found = found or words.statements(text)
+        found = words.statements(f"{label}: {text}") if label else []
+        found = found or statements(seen, number, words)
         label = text if words.is_label(text) else ""
         for said in found:
             if is_badge(seen.names[element]) or is_badge(seen.names[max(seen.parents[element], 0)]):
                 continue
             offer = Offer(said.state, quantity=said.quantity) if said.quantity else None
-            yield Evidence(said.state, Source.PHRASE, place(seen, element), said.words[:120], offer)
+            evidence = Evidence(said.state, Source.PHRASE, place(seen, element), said.words[:120], offer)
+            rows.setdefault(_row_of(seen, element), []).append(evidence)
+    yield from _without_lost_variants(rows)
+
+
+def _row_of(seen: Outline, element: int) -> int:
+    """Return the table body whose row an element stands in, for rows of one table are variants of one product; else -1."""
+    for _ in range(8):
+        if element < 0:
+            break
+        if seen.tags[element] == "tr":
+            return seen.parents[element]
+        element = seen.parents[element]
+    return -1
+
+
+def _without_lost_variants(rows: dict[int, list[Evidence]]) -> Iterator[Evidence]:
+    """Drop the refusals of single rows where another row of the same table can be had: any variant will do."""
+    for table, said in rows.items():
+        mixed = table >= 0 and any(e.says.is_orderable for e in said)
+        yield from (e for e in said if e.says.is_orderable or not mixed)
 
 
 def _in_choice(seen: Outline, element: int) -> bool:

@@ -1,0 +1,122 @@
+"""Alerts to messages: one alert is a message of its own, several are a digest that names each of them.
+
+Pure. The words are fixed formats in the reader's language; foreign text in them is inert, links come from the
+configuration or from the listing's own shop, and each event's id stands in brackets behind what it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from monitor.inert import TITLE_LIMIT, clip
+from monitor.model import Alert, Delivery
+from monitor.phrases import Phrases, Scene
+from monitor.wording import Words, words
+from notifiers.message import Message, Urgency
+
+_LOUDEST = (Urgency.URGENT, Urgency.NORMAL, Urgency.QUIET)
+_NAMED = 3  # names in a digest's title
+
+
+def render(
+    deliveries: Sequence[Delivery],
+    *,
+    language: str,
+    zone: tzinfo,
+    now: datetime,
+    standing: Callable[[Alert], bool | None],
+    late_after: timedelta,
+) -> Message:
+    """Write one message for these deliveries; ValueError when there are none.
+
+    `standing` says whether an alert's offer is still believed in; None when nobody can say. News older than
+    `late_after` says how old it is. What has sold out again wakes nobody.
+    """
+    if not deliveries:
+        raise ValueError("a message needs a delivery")
+    scene = Scene(words(language), zone, now, standing, late_after)
+    told = [Phrases(delivery.alert, scene, repeat=delivery.repeat) for delivery in deliveries]
+    return _single(told[0]) if len(told) == 1 else _digest(told, scene.words)
+
+
+def render_digest_parts(
+    deliveries: Sequence[Delivery],
+    *,
+    language: str,
+    zone: tzinfo,
+    now: datetime,
+    standing: Callable[[Alert], bool | None],
+    late_after: timedelta,
+    max_chars: int,
+) -> list[Message]:
+    """Write as many messages as these deliveries need at `max_chars` of title and body each.
+
+    Every part holds whole lines and only the tags of its own; a line that alone is too long has a part of its own.
+    """
+    scene = Scene(words(language), zone, now, standing, late_after)
+    told = [Phrases(delivery.alert, scene, repeat=delivery.repeat) for delivery in deliveries]
+    if len(told) == 1:
+        return [_single(told[0])]
+    groups = list(
+        _groups(told, scene.words, max_chars - TITLE_LIMIT if max_chars > 2 * TITLE_LIMIT else max_chars // 2)
+    )
+    return [
+        _digest(group, scene.words, part=(number, len(groups)) if len(groups) > 1 else None)
+        for number, group in enumerate(groups, start=1)
+    ]
+
+
+def _groups(told: Sequence[Phrases], words: Words, room: int) -> Iterator[list[Phrases]]:
+    held: list[Phrases] = []
+    used = 0
+    for phrases in told:
+        size = len(_line(phrases, words)) + 1
+        if held and used + size > room:
+            yield held
+            held, used = [], 0
+        held.append(phrases)
+        used += size
+    if held:
+        yield held
+
+
+def _single(told: Phrases) -> Message:
+    urgency = told.alert.urgency
+    if told.sold_out and urgency is Urgency.URGENT:
+        urgency = Urgency.NORMAL
+    body = "\n".join(part for part in (*told.lines, told.link, told.tag) if part)
+    return Message(told.headline, body, urgency, told.link, _tags([told]))
+
+
+def _digest(told: Sequence[Phrases], words: Words, part: tuple[int, int] | None = None) -> Message:
+    title = _digest_title(told, words)
+    if part is not None:
+        title = words("title.part", title=clip(title, TITLE_LIMIT - 20), number=part[0], of=part[1])
+    loud = {
+        Urgency.NORMAL if one.sold_out and one.alert.urgency is Urgency.URGENT else one.alert.urgency for one in told
+    }
+    urgency = next(urgency for urgency in _LOUDEST if urgency in loud)
+    return Message(title, "\n".join(_line(one, words) for one in told), urgency, None, _tags(told))
+
+
+def _digest_title(told: Sequence[Phrases], words: Words) -> str:
+    leads = {one.lead for one in told}
+    if len(leads) == 1 and "" not in leads:
+        lead = leads.pop()
+    else:
+        lead = words("title.digest_stock" if all(one.in_stock for one in told) else "title.digest_mixed")
+    names = list(dict.fromkeys(one.name for one in told if one.name))
+    whole = len(names) <= _NAMED and all(one.name for one in told)
+    form = "digest_nameless" if not names else "digest" if whole else "digest_more"
+    listed = words("comma").join(clip(name, 40) for name in names[:_NAMED])
+    return clip(words(f"title.{form}", lead=lead, count=words.number(len(told)), names=listed), TITLE_LIMIT)
+
+
+def _line(told: Phrases, words: Words) -> str:
+    """One alert on one line: its headline, its link and, at the end, its tag."""
+    return " ".join(part for part in (words("bullet") + told.headline, told.link or "", told.tag) if part)
+
+
+def _tags(told: Sequence[Phrases]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.alert.event_id for one in told if one.alert.event_id))

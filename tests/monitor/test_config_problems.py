@@ -1,0 +1,241 @@
+"""Every mistake is named at once: file, line, key, what was expected, what stood there, the nearest right spelling; never a secret."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from monitor.config import ConfigError, load
+
+CANARY = "c4n4ry5ecret"
+GOOD = """\
+[channels.terminal]
+url = "console://"
+[[watch]]
+name = "Deck"
+url = "https://shop.example/deck"
+"""
+
+
+def refused(folder: Path, text: str, **env: str) -> list[str]:
+    """Load a text that must be refused; give its problems without the folder."""
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(path, env=env)
+    assert str(caught.value).splitlines() == [str(problem) for problem in caught.value.problems]
+    assert CANARY not in repr(caught.value) + repr(caught.value.problems) + str(caught.value)
+    return [line.replace(f"{folder}/", "") for line in str(caught.value).splitlines()]
+
+
+def test_all_at_once(tmp_path: Path) -> None:
+    """Mistakes of every kind, in one file, in the order of the file, each at its line."""
+    found = refused(
+        tmp_path,
+        """\
+[monitor]
+interval = "2s"
+accept = "in_stok"
+timezone = "Asia/Tokio"
+[channels.phone]
+url = "ntfys://${NTFY_TOPIC}"
+urgnt = true
+[channels.wrong]
+url = "ntfyz://topic"
+[[watch]]
+name = "Deck"
+chanels = ["phone"]
+listings = [
+  "https://shop.example/deck",  # fine
+
+  { url = "ftp://shop.example/", interval = "1s" },
+  "https://SHOP.example:443/deck",
+]
+channels = ["phone", "fone"]
+[[watch.hot]]
+at = "10:00"
+for = 600
+every = "1s"
+[[watch]]
+name = "Deck"
+max_price = "52.000"
+[retry]
+fallback = "phon"
+""",
+    )
+    expected = [
+        (2, 'monitor.interval: expected at least 5s (monitor.min_interval), to stay welcome at the shop, got "2s"'),
+        (3, 'got "in_stok" (did you mean "in_stock"?)'),
+        (4, 'got "Asia/Tokio" (did you mean "Asia/Tokyo"?)'),
+        (6, "channels.phone.url: ${NTFY_TOPIC} is not set: set NTFY_TOPIC in the environment"),
+        (7, 'channels.phone.urgnt: no such setting (did you mean "urgent"?)'),
+        (9, 'channels.wrong.url: "ntfyz://" is not a service that Apprise knows (did you mean "ntfy://"?)'),
+        (12, 'watch "Deck".chanels: no such setting (did you mean "channels"?)'),
+        (16, 'watch "Deck".listings[2].interval: expected at least 5s'),
+        (16, 'watch "Deck".listings[2].url: expected a URL that begins with https://'),
+        (17, 'watch "Deck".listings[3]: the page is already listing 1'),
+        (19, 'watch "Deck".channels[2]: there is no [channels.fone] (did you mean "phone"?)'),
+        (22, 'watch "Deck".hot[1].for: expected a duration in quotes'),
+        (23, 'watch "Deck".hot[1].every: expected at least 2s in a hot window, got "1s"'),
+        (24, 'watch "Deck": has no page to look at'),
+        (25, 'watch "Deck".name: the name "Deck" is already that of watch 1'),
+        (26, 'watch "Deck".max_price: expected an amount'),
+        (28, 'retry.fallback: there is no [channels.phon] (did you mean "phone"?)'),
+    ]
+    assert len(found) == len(expected), "\n".join(found)
+    for line, (number, words) in zip(found, expected, strict=True):
+        assert line.startswith(f"config.toml:{number}: "), line
+        assert words in line
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("[monitor]\nlanguage = 'fr'", 'config.toml:2: monitor.language: expected "ja" or "en", got "fr"'),
+        ("[monitor]\njitter = 2", "expected a number from 0 to 0.5, got 2"),
+        ("[monitor]\nconcurrency = true", "expected a whole number from 1 to 1000, got true"),
+        ("[monitor]\naccept = []", "monitor.accept: expected at least one, got an empty list"),
+        ("[monitor]\naccept = ['out_of_stock']", 'expected "in_stock"'),
+        ("[monitor]\ninterval = 30", 'write "30s" for seconds, got 30'),
+        ("[monitor]\ndatabase = 'nowhere/x.db'", "the folder it should lie in does not exist"),
+        ("[monitor]\nrates = { USDD = 1 }", 'got "USDD" (did you mean "USD"?)'),
+        ("[monitor]\nrates = { USD = '$1' }", "yen"),
+        ("[monitor]\nheartbeat = 'https://x'", "monitor.heartbeat: is kept for a later version and does nothing yet"),
+        ("monitor = 5", "config.toml:1: monitor: expected a table, as [monitor], got 5"),
+        ("channels = 5", "expected a table, as [channels.NAME]"),
+        ("[channels.x]\nurgent = true", "config.toml:1: channels.x.url: is missing: an Apprise URL"),
+        ("[channels.x]\nurl = ''", "channels.x.url: expected text with something in it, got ***"),
+        ("[channels.x]\nurl = 'console://'\nlanguage = 'jp'", 'got "jp" (did you mean "ja"?)'),
+        ("[channels.x]\nurl = 'ntfys://a/b/c'", "names 2 targets: give each a channel of its own"),
+        ("[channels.x]\nurl = 'ntfys://'", "names nobody to tell"),
+        ("[channels.x]\nurl = 'ntfys://t?verify=no'", "certificates of channels are always verified"),
+        ("[channels.x]\nurl = 'ntfy.sh/topic'", "expected an Apprise URL such as"),
+        ("[channels.x]\nurl = 'mailto://u:p@example.com?to=a@example.com,b@example.com'", "names 2 targets"),
+        ("[hosts.'https://shop.example/']\nrate = 1", "without https:// or a path"),
+        ("[hosts.x]\nrate = 0", "expected a rate from 1/h to 10000/s, got 0"),
+        ("[hosts.x]\nheaders = { 'a b' = 'x' }", "expected the name of a header"),
+        ("[hosts.x]\nheaders = { Host = 'x' }", "Host is set by the connection itself"),
+        ("[hosts.x]\nheaders = { A = \"x\\\\ny\" }", "expected one line"),
+        ("[hosts.x]\nproxy = 'socks5://x:1'", "SOCKS is not supported"),
+        ("[fetch]\nallow = ['127.0.0.1']", "fetch.allow[1]: expected an address range and a port"),
+        ("[fetch]\ntotal = '1s'", "fetch.total: expected total (1s) to be at least connect (5s)"),
+        ("[fetch]\nmax_body = '1GiB'", "expected a size from 1KiB to 200MiB"),
+        ("[confirm]\nlooks = 0", "expected a whole number from 1 to 10, got 0"),
+        ("[confirm]\nunconfirmed_notice = 'yes'", 'expected true or false, without quotes, got "yes"'),
+        ("[retry]\ndelays = []", "retry.delays: expected at least one"),
+        ("[retry]\npause_cap = '1s'", "expected pause_cap (1s) to be at least pause (30s)"),
+        ("[blind]\nafter = '0s'", "expected a duration from 1s to 7d"),
+        ("[watch]\nname = 'x'", "two brackets"),
+        ("[web]\nport = 1", "web: no such setting"),
+        ("again_after = '1s'", "again_after: no such setting here; it belongs into [confirm]"),
+        ("[[watch]]\nname = ''\nurl = 'demo://'", "watch[1].name: expected text with something in it"),
+        ("[[watch]]\nurl = 'demo://'", "config.toml:1: watch[1].name: is missing"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_says_what_was_expected(tmp_path: Path, table: str, words: str) -> None:
+    """Each mistake is one line that says where, what and what to do."""
+    rest = GOOD if not table.startswith(("[watch]", "channels =")) else ""
+    found = refused(tmp_path, f"{table}\n{rest if not table.startswith(('monitor =', 'again_after')) else GOOD}")
+    assert len(found) == 1, "\n".join(found)
+    assert words in found[0]
+
+
+@pytest.mark.parametrize(
+    ("stanza", "words"),
+    [
+        ("url = 'https:///x'", "a host"),
+        ("url = 'https://x:99999/'", "a valid host and port"),
+        ("url = 'https://[::1/'", "a valid host and port"),
+        ("url = 'httpss://x/'", 'got "httpss://x/" (did you mean "https"?)'),
+        ("url = 'shop.example/x'", "begins with https://"),
+        ("url = 'https://a b/'", "without spaces"),
+        ("url = 'file:///etc/passwd'", "begins with https://"),
+        ("url = 'demo:switch'", "begins with https://"),
+        (f"url = 'https://me:{CANARY}@shop.example/'", "without a login"),
+        ("url = 5", "expected a URL in quotes"),
+        ("url = 'demo://a'\nlistings = ['demo://b']", "either url or listings"),
+        ("listings = []", "has no page to look at"),
+        ("listings = [5]", "expected a table, as { url = "),
+        ("listings = [{ interval = '1m' }]", "listings[1].url: is missing"),
+        ("url = 'https://x/'\ninterval = '1s'", "expected at least 5s"),
+        ("url = 'demo://'\nmax_price = 49.99", "an amount that exists in JPY"),
+        ("url = 'demo://'\nmax_price = '$5'\ncurrency = 'EUR'", "expected USD, the currency that max_price names"),
+        ("url = 'demo://'\nquantity = 0", "a whole number from 1 to 999"),
+        ("url = 'demo://'\ncondition = 'mint'", 'expected "new" or "used" or "refurbished"'),
+        ("url = 'demo://'\nchannels = []", "names no channel, so nobody would be told"),
+        ("url = 'demo://'\ncontrol = true", "kept for a later version"),
+        ("url = 'demo://'\nhot = { at = '10:00', for = '1m' }", "every: is missing"),
+    ],
+)  # fmt: skip
+def test_a_wrong_watch(tmp_path: Path, stanza: str, words: str) -> None:
+    """A watch is one page or several, each an address that can be looked at, and somebody to tell."""
+    found = refused(tmp_path, f"[channels.terminal]\nurl = 'console://'\n[[watch]]\nname = 'W'\n{stanza}\n")
+    assert len(found) == 1, "\n".join(found)
+    assert words in found[0]
+    assert 'watch "W"' in found[0]
+
+
+def test_nobody_to_tell(tmp_path: Path) -> None:
+    """A watch without any channel in the file would be silent for ever."""
+    assert "there is no channel to tell" in "".join(refused(tmp_path, "[[watch]]\nname = 'W'\nurl = 'demo://'\n"))
+
+
+def test_a_good_neighbour_does_not_hide_a_problem(tmp_path: Path) -> None:
+    """The demo has no floor; a page beside it has."""
+    text = GOOD.replace('url = "https://shop.example/deck"', 'interval = "1s"\nlistings = ["demo://", "https://x/"]')
+    assert len(refused(tmp_path, text)) == 1
+
+
+def test_secrets_stay_out_of_every_message(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Values of variables, secret files, `.env` lines and channel URLs appear in no problem, and Apprise logs none."""
+    (tmp_path / ".env").write_text(f"TOKEN={CANARY}\n{CANARY}\n")
+    (tmp_path / "bad").write_text(f"{CANARY}\n{CANARY}\n")
+    with caplog.at_level(logging.DEBUG):
+        found = refused(
+            tmp_path,
+            f"""
+[monitor]
+timezone = "${{TOKEN}}"
+language = "${{TOKEN}}"
+interval = "${{TOKEN}}"
+[channels.a]
+url = "nosuch://{CANARY}"
+[channels.b]
+url = "slack://{CANARY}"
+[channels.c]
+url = "file:bad"
+[channels.d]
+url = ["{CANARY}"]
+[channels.e]
+url = "{CANARY}"
+[channels.f]
+url = "mailto://u:{CANARY}@example.com?to={CANARY}"
+[hosts.x]
+headers = {{ A = "\\u0000{CANARY}", B = 5 }}
+proxy = "{CANARY}"
+[[watch]]
+name = "${{TOKEN}}\\n"
+url = "https://${{TOKEN}}:${{TOKEN}}@x/"
+max_price = "${{TOKEN}}"
+""",
+        )
+    assert len(found) >= 14, "\n".join(found)
+    assert ".env:2: expected NAME=value" in found[0] + found[1]
+    assert CANARY not in caplog.text
+
+
+def test_one_unset_name_is_one_problem(tmp_path: Path) -> None:
+    """What an unset name leaves behind is not complained about again."""
+    (only,) = refused(
+        tmp_path, GOOD.replace("console://", "ntfys://${NOPE}").replace("https://shop.example/deck", "demo://")
+    )
+    assert only.startswith("config.toml:2: channels.terminal.url: ${NOPE} is not set")
+    (only,) = refused(tmp_path, GOOD.replace("console://", "ntfys://${NOPE}"), NOPE="")
+    assert "is set but empty" in only
+
+
+def test_channels_may_be_taken_on_trust(tmp_path: Path) -> None:
+    """A command that sends nothing need not load Apprise."""
+    path = tmp_path / "config.toml"
+    path.write_text(GOOD.replace("console://", "nosuch://x"))
+    assert load(path, env={}, check_channels=False).watches

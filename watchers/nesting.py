@@ -1,0 +1,33 @@
+"""How deeply a page nests its elements, told before it is parsed.
+
+The parser looks up through all open elements at every paragraph-level tag: 200,000 nested `div` took it 280 s, 5,000 take
+0.2 s. Browsers stop at 512.
+"""
+
+from __future__ import annotations
+
+import re
+
+DEEPEST = 4_000
+_TAG = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,30})")
+_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr p li td tr th dd dt option".split())
+
+
+def too_deep(body: bytes) -> bool:
+    """True when the page may nest deeper than the parser can bear; linear, and free for pages of ordinary size."""
+    if body.count(b"<") <= DEEPEST:
+        return False
+    opened: dict[bytes, int] = {}
+    depth = 0
+    for tag in _TAG.findall(body):
+        name = tag.lower()
+        if name[:1] == b"/":
+            if opened.get(name[1:], 0):
+                opened[name[1:]] -= 1
+                depth -= 1
+        elif name not in _VOID:
+            opened[name] = opened.get(name, 0) + 1
+            depth += 1
+            if depth > DEEPEST:
+                return True
+    return False

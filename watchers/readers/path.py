@@ -1,0 +1,141 @@
+"""The reading path: each step either ends it with a reason or hands on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from watchers.identity import check_identity
+from watchers.model import Availability, Cause, Evidence, Identity, Listing, Offer, Reading
+from watchers.nesting import too_deep
+from watchers.page import Page
+from watchers.readers.block import text_of
+from watchers.readers.lexicon import Role, fold, lexicon
+from watchers.readers.offers import offers_of
+from watchers.readers.span import block_span
+from watchers.readers.structured import Structured, read_structured
+from watchers.readers.wording import Wording, read_wording
+from watchers.walls import find_wall
+from watchers.weigh import Weighed, weigh
+
+Reader = Callable[[Page, Listing], Sequence[Evidence]]
+# Readers of single shops, tried in this order; what they find stands above the generic evidence.
+SHOP_READERS: tuple[Reader, ...] = ()
+
+_REFUSALS = frozenset({401, 403, 407, 429, 503})
+_SHELL_TEXTS = 12  # a page that shows no more than this was not drawn yet
+
+
+def read(
+    page: Page, listing: Listing, known: Identity | None = None, *, shops: Sequence[Reader] = SHOP_READERS
+) -> Reading:
+    """Say what a page says about the listing's product, with the evidence, or why it cannot be told."""
+    if wall := find_wall(page):
+        return Reading(Availability.BLOCKED, cause=Cause.BLOCKED, detail=f'a {wall.kind} page ("{wall.words}")')
+    if failed := _by_status(page.status):
+        return failed
+    if not page.complete:
+        return _nothing(Cause.TRUNCATED, "the page is cut off: its end was not sent")
+    if page.charset_problem:
+        return _nothing(Cause.NO_EVIDENCE, f"the text cannot be read: {page.charset_problem}")
+    if not page.is_json and too_deep(page.body):
+        return _nothing(Cause.NO_EVIDENCE, "the page nests its elements too deeply to be read safely")
+    found = read_structured(page, listing)
+    named = Reading(Availability.UNKNOWN, title=found.title, image=found.image, identity=found.identity)
+    if contradiction := check_identity(page, listing, known, found.identity):
+        return replace(named, cause=Cause.IDENTITY, detail=contradiction)
+    evidence = [e for reader in shops for e in reader(page, listing)]
+    evidence.extend(found.evidence)
+    if page.is_json:
+        return _data_only(named, evidence)
+    seen = read_wording(page, _titles(page, found))
+    evidence.extend(seen.evidence)
+    if not named.title and seen.block:
+        named = replace(named, title=seen.block.title[:200])
+    named = replace(named, evidence=tuple(evidence))
+    if gone := _gone(page, found, seen):
+        return replace(named, availability=Availability.GONE, cause=Cause.HTTP, detail=f'the page says "{gone}"')
+    if other := _not_a_product(page, found, seen):
+        return replace(named, cause=Cause.NO_EVIDENCE, detail=other)
+    verdict = weigh(evidence, block=seen.block is not None, priced=seen.block is not None and seen.block.priced)
+    if not verdict.availability.is_verdict:
+        return replace(named, cause=verdict.cause, detail=_why(verdict, seen))
+    return replace(
+        named,
+        availability=verdict.availability,
+        evidence=_strongest_first(verdict, evidence),
+        offers=offers_of(verdict, found.evidence, seen, page),
+        block=None if verdict.availability.is_orderable else block_span(page, seen),
+    )
+
+
+def _nothing(cause: Cause, detail: str) -> Reading:
+    return Reading(Availability.UNKNOWN, cause=cause, detail=detail)
+
+
+def _by_status(status: int) -> Reading | None:
+    if status in (404, 410):
+        return Reading(Availability.GONE, cause=Cause.HTTP, detail=f"the shop answered HTTP {status}: no such page")
+    if status in _REFUSALS:
+        return Reading(Availability.BLOCKED, cause=Cause.BLOCKED, detail=f"the shop answered HTTP {status}")
+    if status >= 400:
+        return _nothing(Cause.HTTP, f"the shop answered HTTP {status}")
+    return None
+
+
+def _data_only(named: Reading, evidence: Sequence[Evidence]) -> Reading:
+    """Read an answer that is data: without a reader that knows its fields there is nothing to go by."""
+    verdict = weigh(evidence, block=False, priced=False)
+    if verdict.availability.is_verdict:
+        offers = tuple(e.offer or Offer(e.says) for e in verdict.rests_on)
+        return replace(named, availability=verdict.availability, evidence=tuple(evidence), offers=offers)
+    return replace(
+        named, cause=Cause.NO_EVIDENCE, detail="the answer is data, not a page, and no reader knows this shop's fields"
+    )
+
+
+def _titles(page: Page, found: Structured) -> list[str]:
+    head = page.head
+    names = [found.title, head.meta("og:title"), head.title]
+    if not any(names) and (title := page.dom.css_first("title")):  # some pages put it after their head
+        names.append(title.text(deep=False).strip())
+    return [name for name in names if name]
+
+
+def _gone(page: Page, found: Structured, seen: Wording) -> str | None:
+    """Return the words of a soft 404: they head the page, and nothing on it can be ordered."""
+    words = lexicon().gone
+    if any(e.says.is_verdict for e in found.evidence):
+        return None
+    if seen.block and any(c.role is Role.ORDER and c.enabled for c in seen.block.controls) and seen.block.priced:
+        return None
+    heads = [page.head.title or "", *(text_of(seen.outline, number) for number in seen.outline.headings[:4])]
+    heads += [text for _, text in seen.outline.texts if len(text) <= 90][:40]
+    for text in heads:
+        folded = fold(text)
+        if len(folded) <= 120 and any(word in folded for word in words if len(word) > 4):
+            return text[:100]
+    return None
+
+
+def _not_a_product(page: Page, found: Structured, seen: Wording) -> str | None:
+    """Say what else the page is, when nothing in its data names a product."""
+    if found.evidence or found.identity.ids:
+        return None
+    outline = seen.outline
+    if outline.passwords and not any(c.role is Role.ORDER for c in (seen.block.controls if seen.block else ())):
+        return "this is a login page"
+    return None
+
+
+def _why(verdict: Weighed, seen: Wording) -> str:
+    if not seen.evidence and len(seen.outline.texts) < _SHELL_TEXTS:
+        return f"the page is an empty shell, drawn by script: {verdict.detail}"
+    if seen.outline.too_large:
+        return "the page has more elements than any product page; it was not read to its end"
+    return verdict.detail
+
+
+def _strongest_first(verdict: Weighed, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    rest = [e for e in evidence if e not in verdict.rests_on]
+    return (*verdict.rests_on, *rest)
