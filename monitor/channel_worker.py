@@ -234,8 +234,10 @@ class ChannelWorker:
         self.last_error = ""
         self._told_down = False
         self._burst.sent(now, more=more)
+        failed = self._refusals.in_row
         if self._refusals.accepted():
             self.queue.all_due(now)
+            self._events("channel.recovered", channel=self.name, after=failed)
         await self._ledger.mark(
             [(owed.delivery, Mark(DeliveryState.DONE, owed.delivery.attempts + 1)) for owed in batch]
         )

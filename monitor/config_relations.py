@@ -152,22 +152,21 @@ def _listings(here: Path, watch: Mapping[str, Any], floor: timedelta) -> Iterato
             'has no page to look at: add listings = ["https://..."]',
         )
     seen: dict[str, str] = {}
-    demo = False
+    floored = False  # whether a page is there that a floor protects
     for number, (where, url, table) in enumerate(_pages(here, watch), 1):
         key = same_page(url)
         if key in seen:
             yield where, f"the page is already listing {seen[key]} of this watch; remove one"
         seen.setdefault(key, str(number))
-        if url.strip().lower().startswith("demo:"):
-            demo = True
-        else:
+        if not url.strip().lower().startswith("demo:"):
+            floored = True
             yield from _floor((*where[:-1], "interval"), table.get("interval"), floor)
-    if not demo or len(seen) > 1:
+    if floored:
         yield from _floor((*here, "interval"), watch.get("interval"), floor)
     least = min(HOT_FLOOR, floor)
     for where, window in _each((*here, "hot"), watch.get("hot")):
         every = _read(values.duration, window.get("every")) if isinstance(window, dict) else None
-        if every is not None and every < least and (not demo or len(seen) > 1):
+        if every is not None and every < least and floored:
             yield (*where, "every"), f"expected at least {show_duration(least)} in a hot window"
 
 

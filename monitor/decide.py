@@ -53,11 +53,15 @@ def confirm_in(belief: Belief, now: datetime, confirm: ConfirmSettings) -> float
 
 
 def _wait(leaning: Leaning, looked_at: datetime | None, now: datetime, confirm: ConfirmSettings) -> float | None:
-    ends = leaning.first_at + confirm.give_up_after
-    if leaning.given_up or (leaning.blind_looks and now > ends and not is_yes(leaning)):
+    if leaning.given_up:
         return None
     pause = confirm.retry_after if leaning.blind_looks else confirm.again_after
-    due = min((looked_at or leaning.last_at if leaning.blind_looks else leaning.last_at) + pause, max(ends, now))
+    due = leaning.last_at + pause
+    if leaning.blind_looks:
+        looked, ends = looked_at or leaning.last_at, leaning.first_at + confirm.give_up_after
+        if looked >= ends:
+            return None
+        due = min(looked + pause, ends)
     return min(max(timedelta(0), due - now), pause).total_seconds()
 
 

@@ -65,7 +65,7 @@ class Outbox:
         self._ledger = Ledger(storage, clock, events)
         self._workers: dict[str, ChannelWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[asyncio.Task[None], ChannelWorker] = {}  # of removed channels, with a send in flight
         self._group: asyncio.TaskGroup | None = None
         self._orphans: list[Delivery] = []
         self._mind = asyncio.Event()
@@ -82,11 +82,11 @@ class Outbox:
     @property
     def pending(self) -> int:
         """How many deliveries no channel has accepted yet."""
-        return sum(len(worker.queue) for worker in self._workers.values()) + len(self._orphans)
+        return sum(len(worker.queue) for worker in self._all_workers()) + len(self._orphans)
 
     def oldest_pending(self) -> datetime | None:
         """Give when the oldest delivery still owed was made; None when nothing is owed."""
-        owed = (owed.delivery.created_at for worker in self._workers.values() for owed in worker.queue)
+        owed = (owed.delivery.created_at for worker in self._all_workers() for owed in worker.queue)
         return min(owed, default=None)
 
     def healthy(self, name: str) -> bool:
@@ -157,13 +157,21 @@ class Outbox:
         for name in [name for name in self._workers if name not in kept]:
             worker = self._workers.pop(name)
             worker.stop()
-            if task := self._tasks.pop(name, None):
+            if (task := self._tasks.pop(name, None)) is None:
+                self._orphans.extend(owed.delivery for owed in worker.queue)
+            else:
                 # The send in flight may yet be accepted; only what is still owed after it is given up.
-                self._leaving.add(task)
-                await asyncio.wait({task}, timeout=self._settings.deadline.total_seconds() + 1)
-                self._leaving.discard(task)
-            self._orphans.extend(owed.delivery for owed in worker.queue)
+                self._leaving[task] = worker
+                task.add_done_callback(self._left)
         await self._give_up_orphans()
+
+    def _all_workers(self) -> Iterable[ChannelWorker]:
+        return (*self._workers.values(), *self._leaving.values())
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        worker = self._leaving.pop(task)
+        self._orphans.extend(owed.delivery for owed in worker.queue)
+        self._mind.set()
 
     def _worker(self, channel: Channel) -> ChannelWorker:
         return ChannelWorker(
@@ -200,6 +208,9 @@ class Outbox:
         orphans, self._orphans = self._orphans, []
         by_channel: dict[str, list[Delivery]] = {}
         for delivery in orphans:
+            if worker := self._workers.get(delivery.channel):  # it came back meanwhile
+                worker.offer(delivery)
+                continue
             by_channel.setdefault(delivery.channel, []).append(delivery)
         detail = "the channel is no longer in the configuration"
         for name, gone in by_channel.items():

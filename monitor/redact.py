@@ -81,7 +81,7 @@ def _clean_address(address: str) -> str:
 
 def clean_value(key: str, value: object) -> object:
     """Give what may be logged under this key, however deep it is nested."""
-    if isinstance(value, Secret) or key.lower() in _SECRET_KEYS:
+    if key.lower() in _SECRET_KEYS:
         return MASK
     if isinstance(value, str):
         return clean(value)
@@ -91,4 +91,4 @@ def clean_value(key: str, value: object) -> object:
         return [clean_value(key, inner) for inner in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return clean(str(value))
+    return clean(str(value))  # a Secret gives its mask

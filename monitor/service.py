@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -83,7 +84,9 @@ class Service:
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
         channels = {name: self._channel(name, self.settings) for name in self.settings.channels}
-        self._outbox = Outbox(self.storage, channels, self.settings.retry, self.clock, self._render, self._event, standing=self.standing)
+        self._outbox = Outbox(
+            self.storage, channels, self.settings.retry, self.clock, self._render, self._event, standing=self.standing
+        )
         self._supervisor = Supervisor(self.storage, self.slots, self.schedule, self.beliefs, self.clock, self._announce)
         await self._supervisor.restore()
         await self._start_looking(stored)
@@ -97,6 +100,7 @@ class Service:
                 group.create_task(self._looker.stamp(stopping), name="stamping")
                 group.create_task(self._supervisor.run(stopping, lambda: self.settings), name="supervisor")
                 group.create_task(self._outbox.run(stopping), name="outbox")
+                group.create_task(self._tidy(stopping), name="tidying")
                 if reload:
                     group.create_task(
                         follow(self.settings.path, self.settings, self.apply, self._refused, self._held, stopping),
@@ -104,6 +108,18 @@ class Service:
                     )
         finally:
             await self._stop(warming)
+
+    async def _tidy(self, stopping: asyncio.Event) -> None:
+        """Once a day, let go of history older than the retention, so that size is bounded."""
+        wait = 60.0  # not while the first looks are waited for
+        while not await self.clock.pause(wait, stopping):
+            wait = 86_400.0
+            try:
+                removed = await self.storage.prune(self.clock.now() - self.settings.retention)
+            except StoreError as error:
+                log.error("storage.failed", why=str(error))
+            else:
+                log.info("history.pruned", rows=removed)
 
     async def _stop(self, warming: asyncio.Task[None]) -> None:
         with contextlib.suppress(Exception):
@@ -264,14 +280,14 @@ class Service:
         if self.on_alert is not None:
             self.on_alert(deliveries)
 
-    async def _announce(self, alert: Alert, watches: Sequence[str]) -> None:
+    async def _announce(self, alert: Alert, watches: Sequence[str], **stored: Any) -> None:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
         alert = replace(alert, event_id=new_event_id())
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
         try:
-            self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now()))
+            self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now(), **stored))
         except StoreError as error:
             log.error("storage.failed", why=str(error))
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any, Protocol
 
 import structlog
 
 from monitor.clock import Clock
 from monitor.health import Alarm, Sight, allowed_silence, supervise
 from monitor.model import Alert, Belief, Kind
+from monitor.rows import AlarmRow
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import Settings
-from monitor.storage import Storage, StoreError
+from monitor.storage import Storage
 from notifiers.message import Urgency
 from watchers.model import Cause
 
 log = structlog.get_logger("restock.supervisor")
 
-Announce = Callable[[Alert, Sequence[str]], Awaitable[None]]
+
+class Announce(Protocol):
+    """Tells the service's own news; what an alarm leaves in the database goes into the same commit."""
+
+    async def __call__(self, alert: Alert, watches: Sequence[str], **stored: Any) -> None: ...
 
 
 class Supervisor:
@@ -77,23 +83,20 @@ class Supervisor:
         now = self._clock.monotonic()
         verdict = supervise(self._sights(settings), self._standing, now, settings.blind)
         self._standing = verdict.standing
-        try:
-            for alarm in verdict.raised:
-                await self._storage.raise_alarm(
-                    alarm.scope,
-                    alarm.cause,
-                    self._clock.now(),
-                    {"members": sorted(alarm.members), "detail": alarm.detail},
-                )
-                await self._tell(alarm, Kind.BLIND)
-            for alarm in verdict.reminded:
-                await self._storage.remind(alarm.scope, self._clock.now())
-                await self._tell(alarm, Kind.BLIND)
-            for alarm in verdict.cleared:
-                await self._storage.clear_alarm(alarm.scope)
-                await self._tell(alarm, Kind.SEES_AGAIN)
-        except StoreError as error:
-            log.error("storage.failed", why=str(error))
+        for alarm in verdict.raised:
+            row = AlarmRow(
+                alarm.scope,
+                alarm.cause,
+                self._clock.now(),
+                self._clock.now(),
+                None,
+                {"members": sorted(alarm.members), "detail": alarm.detail},
+            )
+            await self._tell(alarm, Kind.BLIND, raises=row)
+        for alarm in verdict.reminded:
+            await self._tell(alarm, Kind.BLIND, reminds=alarm.scope)
+        for alarm in verdict.cleared:
+            await self._tell(alarm, Kind.SEES_AGAIN, clears=alarm.scope)
 
     def _sights(self, settings: Settings) -> Iterator[Sight]:
         now = self._clock.monotonic()
@@ -118,7 +121,7 @@ class Supervisor:
                 belief.last_detail if belief is not None else "",
             )
 
-    async def _tell(self, alarm: Alarm, kind: Kind) -> None:
+    async def _tell(self, alarm: Alarm, kind: Kind, **stored: AlarmRow | str) -> None:
         watches = tuple(sorted({watch for watch, _ in alarm.members}))
         single = next(iter(alarm.members)) if len(alarm.members) == 1 else None
         await self._announce(
@@ -135,4 +138,5 @@ class Supervisor:
                 subjects=watches,
             ),
             watches,
+            **stored,
         )

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from monitor.model import Answer, Rates, Wish
 from watchers.model import Availability, Condition, Observation, Offer
 
+_MOST = Decimal(10) ** 12  # a page's number beyond this is nonsense, and reckoning with it could fill the memory
 TAX = Decimal("1.10")  # Japanese consumption tax, where only a price without it is shown
 _ORDER = {state: rank for rank, state in enumerate(Availability)}  # best first
 _USED_WORDS = re.compile(r"中古|ジャンク|整備済|\b(?:pre-?owned|used|refurbished|renewed)\b", re.IGNORECASE)
@@ -22,6 +23,10 @@ _SEGMENTS = re.compile(r"\s*[/,;|・、]\s*")
 # Where one product page sells for many sellers; there a missing name is not the shop's own.
 _MARKETPLACES = re.compile(
     r"(?:^|\.)(?:amazon(?:\.[a-z]{2,3}){1,2}|ebay(?:\.[a-z]{2,3}){1,2}|walmart\.com|newegg\.com|aliexpress\.com|mercari\.com)$"
+)
+# What a shop adds to its host's name when it names itself.
+_COMPANY = re.compile(
+    r"(?:com|net|jp|inc|llc|ltd|corp|co|gmbh|ag|kk|shop|store|online|official|electronics|direct|japan)*"
 )
 
 
@@ -92,10 +97,16 @@ def cost_key(offer: Offer, currency: str, rates: Rates) -> tuple[bool, Decimal]:
 
 
 def _offers(observation: Observation) -> list[Offer]:
-    """Give the page's offers, none better than the page's own verdict: a visible no beats a structured yes."""
+    """Give the page's offers, none better than the page's own verdict: a visible no beats a structured yes.
+
+    An only offer, if it is for no variant in particular, is in the state that the page was found to be in: that was
+    weighed from more than the offer's own words.
+    """
     page = observation.availability
     if not observation.offers:
         return [Offer(page)]
+    if len(observation.offers) == 1 and observation.offers[0].variant is None:
+        return [replace(observation.offers[0], availability=page)]
     return [
         replace(offer, availability=page) if _ORDER[offer.availability] < _ORDER[page] else offer
         for offer in observation.offers
@@ -148,16 +159,32 @@ def _hidden(lacks: str, why: str) -> _Judged:
 def _seller(offer: Offer, observation: Observation, wish: Wish) -> _Judged:
     if not wish.sellers:
         return _yes()
+    host = urlsplit(observation.url).hostname or ""
     if offer.seller is not None:
         wished = {fold(name) for name in wish.sellers}
         if fold(offer.seller) in wished:
             return _yes(f"sold by {offer.seller}")
+        if _is_the_shop(offer.seller, host):
+            return _yes(f"sold by the shop itself, {offer.seller}")
         return _no(f"sold by {offer.seller}, not by {' or '.join(wish.sellers)}")
     if any(other.seller is not None for other in observation.offers):
         return _no(f"this offer names no seller; wished: {' or '.join(wish.sellers)}")
-    if _MARKETPLACES.search(urlsplit(observation.url).hostname or ""):
+    if _MARKETPLACES.search(host):
         return _hidden("hidden:seller", "the page names no seller, and this shop has many")
     return _yes("the shop is the only seller")
+
+
+def _is_the_shop(seller: str, host: str) -> bool:
+    """True where a shop that sells alone names itself: "Best Buy" at bestbuy.com, "apodiscounter.de" at its own host."""
+    if _MARKETPLACES.search(host):
+        return False
+    named = re.sub(r"[\W_]+", "", fold(seller))
+    labels = host.removeprefix("www.").split(".")
+    if named == "".join(labels).replace("-", ""):
+        return True
+    own = labels[-3] if len(labels) > 2 and len(labels[-2]) <= 3 else labels[-2] if len(labels) > 1 else ""
+    own = own.replace("-", "")
+    return bool(own) and named.startswith(own) and _COMPANY.fullmatch(named[len(own) :]) is not None
 
 
 def _condition(offer: Offer, observation: Observation, wish: Wish) -> _Judged:
@@ -212,14 +239,14 @@ def _price(offer: Offer, wish: Wish, rates: Rates) -> _Judged:
 def _asked(offer: Offer) -> Decimal | None:
     """Give the price that counts; nothing, zero and nonsense are no price."""
     ends = [end for end in (offer.price, offer.price_high) if end is not None]
-    if not ends or not all(end.is_finite() and end > 0 for end in ends):
+    if not ends or not all(end.is_finite() and 0 < end < _MOST for end in ends):
         return None
     return offer.price if offer.variant is not None and offer.price is not None else max(ends)
 
 
 def _shipping(offer: Offer) -> Decimal:
     shipping = offer.shipping
-    return shipping if shipping is not None and shipping.is_finite() and shipping > 0 else Decimal(0)
+    return shipping if shipping is not None and shipping.is_finite() and 0 < shipping < _MOST else Decimal(0)
 
 
 def _rate(source: str | None, target: str, rates: Rates) -> Decimal | None:

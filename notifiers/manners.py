@@ -50,9 +50,9 @@ def inert(scheme: str, text: str) -> str:
     """Take the sting out of words that this service would turn into a call to everyone or a link."""
     if scheme == "discord":
         return _CROWD.sub(lambda found: "＠" + found[1], text)
-    if scheme == "slack":
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text
+    if scheme == "tgram":  # its plug-in drops whatever looks like an unknown tag, escaped or not
+        return text.replace("<", "＜").replace(">", "＞")
+    return text  # Slack's plug-in escapes its three characters itself
 
 
 def one_line(text: str) -> str:
@@ -98,7 +98,8 @@ def _ntfy(parts: Parts, message: Message, urgency: Urgency) -> Manner:
 
 
 def _pushover(parts: Parts, message: Message, urgency: Urgency) -> Manner:
-    level = {Urgency.URGENT: "emergency", Urgency.NORMAL: "normal", Urgency.QUIET: "low"}[urgency]
+    # Apprise's "moderate" is -1, shown without a sound; its "low" is -2, not shown at all.
+    level = {Urgency.URGENT: "emergency", Urgency.NORMAL: "normal", Urgency.QUIET: "moderate"}[urgency]
     params: dict[str, Any] = {"priority": _asked(parts, "priority", urgency, level)}
     if urgency is Urgency.URGENT:
         # An emergency rings again every 30 s (the least Pushover allows) until it is acknowledged, for ten minutes.
@@ -111,7 +112,8 @@ def _pushover(parts: Parts, message: Message, urgency: Urgency) -> Manner:
 
 
 def _gotify(parts: Parts, message: Message, urgency: Urgency) -> Manner:
-    level = {Urgency.URGENT: "emergency", Urgency.NORMAL: "normal", Urgency.QUIET: "low"}[urgency]
+    # "emergency" is 10, "normal" 5, "moderate" 3, shown without a sound; "low" is 0, not shown at all.
+    level = {Urgency.URGENT: "emergency", Urgency.NORMAL: "normal", Urgency.QUIET: "moderate"}[urgency]
     return Manner({"priority": _asked(parts, "priority", urgency, level)})
 
 

@@ -79,7 +79,7 @@ class Fetcher:
         try:
             return await self._follow(url, manners, validators, fresh, began)
         except FetchError as error:
-            if not error.transient or time.perf_counter() - began >= self._limits.total:
+            if not error.transient:
                 raise
         return await self._follow(url, manners, validators, fresh, began)
 
@@ -240,7 +240,7 @@ class Fetcher:
         """Return the headers for a listing's own origin; never to be changed, for they are shared."""
         key = id(manners)
         known = self._headers.get(key)
-        if known is None or known[0] is not manners:
+        if known is None:
             known = (manners, headers(manners, own=True))
             _remember(self._headers, key, known, _MANNERS)
         if target.authorization is None or "Authorization" in known[1]:

@@ -105,5 +105,4 @@ class Head:
         return number >= 0 and at < ends[number]
 
     def _attributes(self, tag: bytes) -> dict[str, str]:
-        text = tag.decode("ascii") if tag.isascii() else self._decode(tag)
-        return {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text)}
+        return {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(self._decode(tag))}

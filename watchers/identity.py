@@ -104,6 +104,17 @@ def address(url: str) -> Address | None:
     return Address(host, tuple(segments), _ids(segments), query)
 
 
+def absolute(base: str, url: str) -> str:
+    """An address as a page at `base` means it; empty for what is none."""
+    url = url.strip()
+    if url.startswith(("https://", "http://")):
+        return url
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
+
+
 def same_product(one: Address, other: Address) -> bool | None:
     """Whether two addresses name one product: yes, no, or None where they cannot be compared."""
     ours, theirs = dict(one.query), dict(other.query)
@@ -143,7 +154,7 @@ def check_identity(page: Page, listing: Listing, known: Identity | None, found: 
         if short_link:
             asked = landed
     for place, url in (("canonical address", page.head.canonical), ("og:url", page.head.meta("og:url"))):
-        named = address(urljoin(page.url, url)) if url else None
+        named = address(absolute(page.url, url)) if url else None
         reference = asked or landed
         if named is None or reference is None or same_product(reference, named) is not False:
             continue

@@ -39,7 +39,7 @@ class JsonLdBlock:
 def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdBlock]:
     """Yield the JSON-LD blocks that a browser would see, in order; never raises.
 
-    `decode` turns the bytes of a block into text; it is called only when they are not plain ASCII.
+    `decode` turns the bytes of a block into text.
     """
     safe = count = hidden = 0  # before `safe` every comment, script and template is closed
     for at in islice(_hits(body), _MAX_HITS):
@@ -135,7 +135,7 @@ def _parsed(index: int, body: bytes, begin: int, end: int, decode: Callable[[byt
     if end - begin > MAX_BYTES:
         return JsonLdBlock(index, span, (), f"is larger than {MAX_BYTES} bytes")
     raw = body[begin:end]
-    values, problem = parse(raw.decode("ascii") if raw.isascii() else decode(raw))
+    values, problem = parse(decode(raw))
     return JsonLdBlock(index, span, values, problem)
 
 

@@ -161,7 +161,7 @@ def _paired(text: str, tokens: Iterator[_Token]) -> Iterator[tuple[_Token, _Toke
 
 _DASH = re.compile(r"[.,]?[-–—]{1,2}(?![0-9])")  # "99,-"
 _SPAN = re.compile(r"\s{0,2}(?:~|〜|–|—|−|-|から|to|bis|à)\s{0,2}")
-_OPEN = re.compile(r"\s{0,2}(?:~|〜|から|\+(?![0-9]))")
+_OPEN = re.compile(r"\s{0,2}(?:~|〜|から|\+(?=\s{0,2}(?:\Z|[)\n])))")
 _FROM = re.compile(r"(?:\b(?:from|ab|à partir de|desde|da|starting at)|最安)\s{0,2}:?\s{0,2}\Z", re.I)
 
 

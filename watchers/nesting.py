@@ -10,7 +10,9 @@ import re
 
 DEEPEST = 4_000
 _TAG = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,30})")
-_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr p li td tr th dd dt option".split())
+_VOID = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr p li td tr th dd dt option".split()
+)
 
 
 def too_deep(body: bytes) -> bool:

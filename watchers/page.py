@@ -84,7 +84,9 @@ class Page:
         return Head(self.body, self.decode)
 
     def decode(self, part: bytes) -> str:
-        """Read some bytes of the body with the codec that the whole body is read with."""
+        """Read some bytes of the body with the codec that the whole body is read with; plain ASCII needs no look at it."""
+        if part.isascii() and b"\x1b" not in part:
+            return part.decode("ascii")
         return charset.decode_part(part, self.encoding)
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
+from monitor.commands.signals import listen_early
 
 app = typer.Typer(
     name="restock",
@@ -68,6 +69,7 @@ def entry(
 @app.command()
 def run(config: Config = None, log_level: LogLevel = None) -> int:
     """Watch, until Ctrl-C. The first time, without a config.toml, begins with the example and its demo shop."""
+    listen_early()
     from monitor.commands.run import run as work
 
     return work(config, log_level)
@@ -150,6 +152,7 @@ def demo(
     log_level: LogLevel = None,
 ) -> int:
     """Show a real alert within seconds, from a shop inside this computer. Keeps nothing."""
+    listen_early()
     from monitor.commands.demo import demo as work
 
     return work(language, once, log_level)

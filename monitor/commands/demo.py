@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor.commands.base import load_settings
 from monitor.commands.run import NEXT_STEPS
-from monitor.commands.serving import configure_logs, listen_early, serve
+from monitor.commands.serving import configure_logs, serve
 from monitor.commands.terminal import say
 
 _CONFIG = """\
@@ -39,7 +39,6 @@ _WORDS = {
 
 def demo(language: str, once: bool, log_level: str | None) -> int:
     """Show a real alert within seconds, from a shop on loopback; Ctrl-C ends it, `once` after the first alert."""
-    listen_early()
     live = configure_logs(log_level or "warning")
     name, opening = _WORDS[language]
     with tempfile.TemporaryDirectory(prefix="restock-demo-") as folder:

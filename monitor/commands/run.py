@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor import initialise
 from monitor.commands.base import config_path, load_settings
 from monitor.commands.faults import Fault
-from monitor.commands.serving import configure_logs, listen_early, serve
+from monitor.commands.serving import configure_logs, serve
 from monitor.commands.terminal import say
 
 NEXT_STEPS = {
@@ -30,7 +30,6 @@ clone したフォルダーでは、コマンドは .venv/bin/restock です
 
 def run(config: Path | None, log_level: str | None) -> int:
     """Run until asked to stop; a first run without a configuration begins with a copy of the example."""
-    listen_early()
     live = configure_logs(log_level)
     path = config_path(config)
     if config is None and not path.exists():

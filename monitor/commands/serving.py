@@ -8,11 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from types import FrameType
 from zoneinfo import ZoneInfo
 
 from monitor import logs
 from monitor.commands.faults import Exit
+from monitor.commands.signals import SIGNALS
 from monitor.commands.terminal import say
 from monitor.demo import is_demo
 from monitor.model import Delivery, Kind
@@ -24,7 +24,6 @@ from notifiers.message import Urgency
 
 _LONGEST_STOP = 9.5  # seconds; a send that hangs may not hold the process longer than the promised ten
 _REFRESH = 0.5
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -33,16 +32,6 @@ def configure_logs(level: str | None) -> bool:
     terminal = sys.stderr.isatty()
     logs.configure(json=not terminal, level=level or ("warning" if terminal else "info"), final=True)
     return terminal
-
-
-def listen_early() -> None:
-    """From now on a signal ends the process in good order, even while it is still starting."""
-
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(Exit.OK)
-
-    for number in _SIGNALS:
-        signal.signal(number, leave)
 
 
 def serve(settings: Settings, *, live: bool, hint: str = "", once: bool = False, reload: bool = True) -> int:
@@ -149,7 +138,7 @@ def _listen(stopping: asyncio.Event) -> None:
         limit.daemon = True
         limit.start()
 
-    for number in _SIGNALS:
+    for number in SIGNALS:
         try:
             loop.add_signal_handler(number, asked)
         except NotImplementedError:  # Windows

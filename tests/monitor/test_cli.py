@@ -1,6 +1,7 @@
 """The command line: a quick start, one clear line for every mistake, the exit codes that scripts rely on."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from monitor.settings import Secret, Settings
 from monitor.store_errors import AlreadyRunning, StoreError
 from watchers.model import Availability, Listing
 
+OURS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 CONFIG = """\
 [channels.terminal]
 url = "console://"
@@ -48,7 +50,7 @@ def test_the_version_comes_at_once() -> None:
     for _ in range(3):
         began = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", "monitor", "--version"], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "monitor", "--version"], capture_output=True, text=True, check=True, env=OURS
         )
         took.append(time.perf_counter() - began)
         assert done.stdout == f"restock {__version__}\n"
@@ -57,7 +59,7 @@ def test_the_version_comes_at_once() -> None:
         "import sys; sys.argv[1:] = ['--version']; from monitor import main; main(); "
         "print(sorted({'typer', 'rich', 'aiohttp', 'pydantic', 'apprise', 'structlog', 'asyncio'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, env=OURS)
     assert done.stdout.splitlines()[-1] == "[]"
 
 
@@ -274,7 +276,7 @@ def test_a_reader_that_leaves_is_no_fault(here: Path) -> None:
     """`restock list | head -1` ends quietly."""
     script = "from monitor.cli import main; main(['export'])"
     process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=OURS
     )
     assert process.stdout and process.stderr
     process.stdout.close()

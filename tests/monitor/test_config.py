@@ -56,6 +56,7 @@ def test_what_is_left_out_has_the_promised_default(tmp_path: Path) -> None:
 def test_everything_that_can_be_said_is_heard(tmp_path: Path) -> None:
     """Each key lands in its field."""
     (tmp_path / "token").write_text("t0ken\n")
+    (tmp_path / "sub").mkdir()
     settings = written(
         tmp_path,
         """

@@ -179,7 +179,7 @@ class Writer:
                 self.table(inner, here, title)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(TABLES, st.data())
 def test_every_line_is_right(table: dict[str, Any], data: st.DataObject) -> None:
     """For any data in any style: the same paths as tomllib finds, each at the line it was written on."""

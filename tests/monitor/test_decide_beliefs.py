@@ -155,3 +155,30 @@ def test_the_ceiling_is_met_by_what_is_believed() -> None:
         story.look("y", offers=(yen(70000, seller="Scalper"), yen(51000, seller="Shop")))
     assert story.belief.offer is not None
     assert story.belief.offer.price == Decimal(51000)
+
+
+def test_a_notice_in_waiting_dies_of_age_like_a_candidate() -> None:
+    """Two looks at a lottery ten minutes apart are two first looks; its end has no such haste."""
+    story = sold_out().looks("l").looks("l", 600)
+    assert story.take() == []
+    story.look("l")
+    assert story.take() == [Kind.OTHER_STATE]
+    story.looks("n").looks("n", 3600).looks("ll")
+    assert story.take() == [Kind.OTHER_STATE]
+
+
+def test_nothing_waits_once_it_is_settled() -> None:
+    """A notice told, or ended, or taken back leaves no leaning behind."""
+    for words in ("l l", "l l n n n", "l n", "l l n l"):
+        assert sold_out().looks(words).belief.aside is None, words
+    assert sold_out().looks("l l n").belief.aside is not None
+
+
+def test_an_agreeing_look_after_walls_asks_for_the_next_at_once() -> None:
+    """With three looks wanted, a second that agrees starts the quick asking anew, and its offer is the newest."""
+    story = Story(confirm=ConfirmSettings(looks=3, unconfirmed_notice=False)).looks("n y").looks("b", 11)
+    assert confirm_in(story.belief, story.now, story.confirm) is None
+    story.look("y", 1, offers=(yen(48000),))
+    assert confirm_in(story.belief, story.now, story.confirm) == pytest.approx(0.7)
+    assert story.belief.leaning is not None
+    assert story.belief.leaning.offer == yen(48000)

@@ -61,6 +61,7 @@ async def test_products_keep_their_own_time() -> None:
         time.now += 7
         assert await state(shop, session) == "InStock"
         assert await state(shop, session, "demo://camera") == "OutOfStock"
+        assert await state(shop, session, "demo://en/switch-2") == "OutOfStock"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import backoff
 from monitor.model import Delivery, DeliveryState, Kind
 from monitor.storage import Storage
 from notifiers.channel import Channel, make_channel
@@ -203,6 +204,23 @@ async def test_a_removed_channel_gives_up_aloud(tmp_path: Path) -> None:
         assert after.event_id in staying.told
 
 
+async def test_removing_a_channel_waits_for_nobody(tmp_path: Path) -> None:
+    """A removed channel that hangs delays no reload; its message counts if it is accepted after all."""
+    async with JsonReceiver(Act(delay=0.4)) as hook:
+        staying = Puppet("mail")
+        async with telling(tmp_path, [make_channel("hook", hook.url(), True), staying]) as rig:
+            news = alert("deck")
+            await rig.tell(news, "hook")
+            await rig.until(lambda: not hook.acts)
+            began = time.monotonic()
+            await rig.outbox.replace_channels({"mail": staying})
+            assert time.monotonic() - began < 0.2
+            assert rig.outbox.pending == 1
+            await rig.until_idle()
+            assert (await rig.rows())[news.event_id, "hook"].state is DeliveryState.DONE
+            assert not staying.accepted
+
+
 async def test_a_channel_written_anew_gets_what_the_old_one_owed(tmp_path: Path) -> None:
     """A corrected URL is tried at once, without waiting for the old one's delays."""
     wrong, right = Puppet("phone", usual=REFUSED), Puppet("phone")
@@ -267,8 +285,9 @@ async def test_the_fallback_channel_gets_what_another_did_not_take_in_time(tmp_p
         assert quick.event_id not in other.told
 
 
-async def test_a_message_that_cannot_be_worded_stops_no_other(tmp_path: Path) -> None:
-    """A mistake in our own words is logged, and the rest is told."""
+async def test_a_message_that_cannot_be_worded_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in our own words is logged, and the rest is told, though they were due in one digest."""
+    monkeypatch.setattr(backoff, "_DIGEST_GAP_S", 0.1)
     channel = Puppet("phone")
 
     def render(deliveries: Sequence[Delivery], _channel: Channel) -> Message:
@@ -277,10 +296,12 @@ async def test_a_message_that_cannot_be_worded_stops_no_other(tmp_path: Path) ->
         return plain(deliveries, _channel)
 
     async with telling(tmp_path, [channel], retry(burst=1), render=render) as rig:
-        good = alert("deck")
-        await rig.tell(alert("cursed"), "phone")
-        await rig.tell(good, "phone")
-        await rig.until(lambda: good.event_id in channel.told)
+        await rig.tell(alert("first"), "phone")
+        await rig.until_idle()
+        good, cursed = alert("deck"), alert("cursed")
+        both = [one for each in (good, cursed) for one in await record(rig.storage, each, ["phone"])]
+        rig.outbox.offer(both)
+        await rig.until(lambda: good.event_id in channel.told and bool(rig.named("delivery.unwordable")))
         assert rig.named("delivery.unwordable")[0]["watch"] == "cursed"
         assert rig.outbox.pending == 1
 

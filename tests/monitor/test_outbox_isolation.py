@@ -136,7 +136,13 @@ async def test_sends_never_use_the_loop_s_own_threads(tmp_path: Path) -> None:
 async def test_a_channel_that_refuses_everything_is_paused_and_resumes_alone(tmp_path: Path) -> None:
     """Different news refused in a row pause the channel, longer each time; one acceptance frees all (D6)."""
     down, other = Puppet("phone", *[REFUSED] * 4), Puppet("mail")
-    settings = retry(pause_after=3, pause=timedelta(seconds=0.2), pause_cap=timedelta(seconds=1), burst=20)
+    settings = retry(
+        pause_after=3,
+        pause=timedelta(seconds=0.2),
+        pause_cap=timedelta(seconds=1),
+        burst=20,
+        delays=(timedelta(seconds=60),),  # only the acceptance of another can free what was refused
+    )
     async with telling(tmp_path, [down, other], settings) as rig:
         for number in range(6):
             await rig.tell(alert(f"deck {number}"), "phone")

@@ -7,12 +7,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor import backoff
 from monitor.backoff import Burst
 from monitor.channel_queue import ChannelQueue
-from monitor.model import Alert, Delivery, DeliveryState, Kind
+from monitor.model import Alert, Belief, Change, Delivery, DeliveryState, Kind
 from notifiers.message import Message, Urgency
 from tests.monitor.telling import ACCEPTED, REFUSED, Puppet, alert, delivery, record, retry, telling
 
@@ -81,14 +83,21 @@ async def test_after_an_outage_what_is_in_stock_comes_first_and_newest_first(tmp
     assert watches == ["w4", "w3", "w1", "w5", "w2", "w0"]
 
 
+@pytest.fixture
+def short_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait for a digest to fill, so that tests need not sit it out."""
+    monkeypatch.setattr(backoff, "_DIGEST_GAP_S", 0.3)
+
+
+@pytest.mark.usefixtures("short_gap")
 async def test_a_storm_becomes_a_burst_and_then_digests(tmp_path: Path) -> None:
     """500 transitions at once: ten single messages, then digests that name every product; none is lost (D9)."""
     phone = Puppet("phone")
     async with telling(tmp_path, [phone], owed=False) as rig:
         began = time.monotonic()
         news = [alert(f"商品{number:03}") for number in range(500)]
-        made = [one for each in news for one in await record(rig.storage, each, ["phone"])]
-        rig.outbox.offer(made)
+        changes = [Change(Belief(one.watch or "", one.url or ""), None, one, ("phone",)) for one in news]
+        rig.outbox.offer(await rig.storage.record(changes, datetime.now(UTC)))
         await rig.until(lambda: bool(phone.accepted))
         assert time.monotonic() - began < 3.0
         await rig.until_idle(30.0)
@@ -100,6 +109,7 @@ async def test_a_storm_becomes_a_burst_and_then_digests(tmp_path: Path) -> None:
     assert all(len(message.title) + len(message.body) <= phone.max_chars for message in phone.accepted)
 
 
+@pytest.mark.usefixtures("short_gap")
 async def test_a_digest_is_done_only_when_it_was_accepted(tmp_path: Path) -> None:
     """A refused digest leaves every delivery in it pending, and all of them arrive later."""
     phone = Puppet("phone", ACCEPTED, REFUSED)

@@ -70,6 +70,11 @@ def test_a_verdict_without_offers_is_an_offer_without_a_price(state: Availabilit
         (yen(0), CANNOT_TELL),
         (yen("NaN"), CANNOT_TELL),
         (yen(-1), CANNOT_TELL),
+        (yen("9E+999999"), CANNOT_TELL),
+        (yen("sNaN"), CANNOT_TELL),
+        (yen(50000, shipping=Decimal("9E+999999")), YES),  # nonsense is unknown
+        (yen(50000, shipping=Decimal(-9999)), YES),
+        (yen(53000, shipping=Decimal(-9999)), NO),
         (Offer(Availability.IN_STOCK, Decimal(400), "USD"), YES),
         (Offer(Availability.IN_STOCK, Decimal("400.01"), "USD"), NO),
         (Offer(Availability.IN_STOCK, Decimal(1), "GBP"), CANNOT_TELL),
@@ -123,6 +128,18 @@ def test_an_offer_is_never_better_than_its_page() -> None:
     assert ask(Wish(), yen(100), state=Availability.OUT_OF_STOCK).answer is NO
     assert ask(Wish(), yen(100), state=Availability.BACKORDER).hint == "other_state:backorder"
     assert ask(Wish(), yen(100), yen(90, availability=Availability.OUT_OF_STOCK)).offer == yen(100)
+    sold_out = yen(90, availability=Availability.OUT_OF_STOCK)
+    assert ask(Wish(), yen(100), sold_out, state=Availability.OUT_OF_STOCK).answer is NO
+
+
+def test_an_only_offer_is_in_the_state_of_its_page() -> None:
+    """The page's verdict was weighed from more than the offer's words: a backorder button makes it a backorder."""
+    sold_out = yen(100, availability=Availability.OUT_OF_STOCK)
+    verdict = ask(Wish(), sold_out, state=Availability.BACKORDER)
+    assert verdict.hint == "other_state:backorder"
+    assert verdict.offer == yen(100, availability=Availability.BACKORDER)
+    assert ask(Wish(), sold_out, sold_out, state=Availability.BACKORDER).hint == ""
+    assert ask(Wish(variant="L"), replace(sold_out, variant="L"), state=Availability.IN_STOCK).answer is NO
 
 
 def test_the_best_offer_is_the_cheapest_all_in() -> None:
@@ -161,6 +178,26 @@ def test_a_marketplace_is_not_its_own_seller(host: str) -> None:
     verdict = ask(Wish(sellers=("Amazon.co.jp",)), yen(1), host=host)
     assert (verdict.answer, verdict.hint) == (CANNOT_TELL, "hidden:seller")
     assert ask(Wish(sellers=("Amazon.co.jp",)), yen(1), host=f"not{host}.example").answer is YES
+
+
+@pytest.mark.parametrize(
+    ("host", "seller", "expected"),
+    [
+        ("www.bestbuy.com", "Best Buy", YES),
+        ("www.apodiscounter.de", "apodiscounter.de", YES),
+        ("www.digikey.de", "Digi-Key Electronics", YES),
+        ("australianorganicproducts.com.au", "Australian Organic Products", YES),
+        ("any-eluz.com", "Anyeluz", YES),
+        ("www.bestbuy.com", "Best Buyer's Friend", NO),
+        ("shop.example", "Example Pirate", NO),
+        ("shop.example", "", NO),
+        ("localhost", "Scalper", NO),
+        ("www.amazon.com", "Amazon", NO),  # many sellers: only the wished names count
+    ],
+)
+def test_a_shop_that_names_itself_is_its_own_seller(host: str, seller: str, expected: Answer) -> None:
+    """At a shop that sells alone, its own name is no other seller's."""
+    assert ask(Wish(sellers=("Amazon.co.jp",)), yen(1, seller=seller), host=host).answer is expected
 
 
 NEW, USED, REFURBISHED = Condition.NEW, Condition.USED, Condition.REFURBISHED

@@ -75,6 +75,13 @@ async def test_mail_has_one_subject_line() -> None:
     assert got.body.replace("\r\n", "\n").strip() == BODY
 
 
+async def test_titles_are_one_line_everywhere() -> None:
+    """Line breaks and control characters in a title become spaces, whatever the service does with them."""
+    async with JsonReceiver() as hook:
+        await send(hook.url(), Message("a\r\nb\x00c\u2028d", "b"))
+        assert hook.received[0].title == "a b c d"
+
+
 async def test_a_title_longer_than_the_service_takes_is_told_whole_in_the_text() -> None:
     """What would be cut stands in the body."""
     long = "長" * 260

@@ -86,7 +86,7 @@ def test_a_subject_is_one_line(text: str) -> None:
 def test_crowds_are_not_called() -> None:
     """A product named @everyone wakes nobody but the reader (D13)."""
     assert "@everyone" not in inert("discord", "x @everyone @here <@123456789012345678>")
-    assert "<!channel>" not in inert("slack", "x <!channel> <@U123>")
+    assert inert("tgram", "a <b> c") == "a ＜b＞ c"
     assert inert("ntfy", "x @everyone") == "x @everyone"
 
 

@@ -10,7 +10,7 @@ import zlib
 import brotli
 import pytest
 from backports import zstd
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.shop import CODECS, product_page
@@ -23,6 +23,14 @@ RANDOM = random.Random(7)
 NOISE = RANDOM.randbytes(700_000)  # does not compress: crosses batches
 DEFAULT = Limits()
 CODED = {**CODECS, "x-gzip": CODECS["gzip"]}
+
+
+@pytest.fixture(params=["batched", "eager"])
+def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test twice: unpacking in batches, and each piece as it comes, so that cuts fall inside every structure."""
+    if request.param == "eager":
+        monkeypatch.setattr(decode, "BATCH", 1)
+        monkeypatch.setattr(decode, "STEP", 1)
 
 
 def unpack(coding: str, data: bytes, *, step: int = 0, limits: Limits = DEFAULT) -> bytes:
@@ -48,8 +56,8 @@ def failure(coding: str, data: bytes, *, step: int = 0, limits: Limits = DEFAULT
     raw=st.binary(max_size=3000).map(lambda b: b * 7) | st.binary(max_size=300),
     step=st.integers(1, 700),
 )
-@settings(max_examples=300, deadline=None)
-def test_every_coding_gives_back_the_page(coding: str, raw: bytes, step: int) -> None:
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_coding_gives_back_the_page(batch: None, coding: str, raw: bytes, step: int) -> None:
     """However the wire cuts it, the page is the page."""
     assert unpack(coding, CODED.get(coding, bytes)(raw), step=step) == raw
 
@@ -77,7 +85,7 @@ def test_an_empty_body_needs_no_end(coding: str) -> None:
     assert unpack(coding, b"") == b""
 
 
-def test_gzip_members_follow_each_other() -> None:
+def test_gzip_members_follow_each_other(batch: None) -> None:
     """Several members are one page, wherever the wire cuts between them."""
     data = gzip.compress(b"one ") + gzip.compress(b"two ") + gzip.compress(b"") + gzip.compress(b"three")
     for step in (0, 1, 2, 7, 23, len(data) - 1):
@@ -87,21 +95,22 @@ def test_gzip_members_follow_each_other() -> None:
     assert failure("gzip", data + b"\x1f\x8b").cause is Cause.TRUNCATED
 
 
-def test_padding_behind_gzip_is_ignored() -> None:
+def test_padding_behind_gzip_is_ignored(batch: None) -> None:
     """Some servers pad; browsers do not mind."""
     for padding in (b"\0", b"\0" * 5000, b"\r\n", b"\x1f\0"):
         for step in (0, 1, 11):
             assert unpack("gzip", gzip.compress(b"page") + padding, step=step) == b"page"
+            assert unpack("gzip", gzip.compress(b"page") + padding + gzip.compress(b"more"), step=step) == b"page"
 
 
-def test_zstd_frames_follow_each_other() -> None:
+def test_zstd_frames_follow_each_other(batch: None) -> None:
     """Several frames are one page."""
     data = zstd.compress(b"one ") + zstd.compress(b"two")
     for step in (0, 1, 9):
         assert unpack("zstd", data, step=step) == b"one two"
 
 
-def test_deflate_comes_in_two_kinds() -> None:
+def test_deflate_comes_in_two_kinds(batch: None) -> None:
     """With the wrapper, as the standard says, and without, as some servers have it."""
     page = product_page()
     bare = zlib.compressobj(6, zlib.DEFLATED, -15)
@@ -192,6 +201,24 @@ def test_the_unpacked_size_is_capped(coding: str) -> None:
     error = failure(coding, data(NOISE[:650_001]), step=9000, limits=limits)
     assert error.cause is Cause.TOO_BIG
     assert "0.62 MiB" in error.detail
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_nothing_is_kept_past_the_limit(coding: str) -> None:
+    """What overflows is never taken in first and judged afterwards."""
+    body = Body(coding, Limits(max_body=1000))
+    body.feed(CODED[coding](NOISE[:5000]))
+    with pytest.raises(FetchError):
+        body.finish()
+    assert body.size == 0
+
+
+def test_the_ratio_counts_over_all_batches() -> None:
+    """An honest beginning does not pay for a bomb at the end twice."""
+    data = gzip.compress(NOISE + bytes(1_000_000))
+    assert len(data) > BATCH
+    assert failure("gzip", data, step=50_000, limits=Limits(max_ratio=2)).cause is Cause.TOO_BIG
+    assert len(unpack("gzip", data, step=50_000, limits=Limits(max_ratio=3))) == 1_700_000
 
 
 @pytest.mark.parametrize("coding", ["", *CODED])

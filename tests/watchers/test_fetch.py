@@ -118,6 +118,15 @@ async def test_not_modified_brings_no_body() -> None:
         assert (asked["if-none-match"], asked["if-modified-since"]) == ('W/"7"', date)
 
 
+async def test_not_modified_may_leave_out_what_still_holds() -> None:
+    """A bare 304 keeps the validators that were sent."""
+    async with Shop() as shop, fetching(shop) as fetcher:
+        shop.set("/item", Reply(raw=b"HTTP/1.1 304 Not Modified\r\n\r\n"))
+        sent = Validators('"7"', "Wed, 25 Nov 2026 03:00:00 GMT")
+        fetched = await fetcher.get(shop.url("/item"), validators=sent)
+        assert (fetched.not_modified, fetched.validators) == (True, sent)
+
+
 async def test_one_validator_is_enough() -> None:
     """Shops send either; what is missing is not sent."""
     async with Shop() as shop, fetching(shop) as fetcher:
@@ -213,6 +222,8 @@ async def test_user_info_becomes_a_header() -> None:
         assert shop.requests[0].headers["authorization"] == "Basic bWU6aHVzaA=="
         assert shop.requests[0].target == "/item?x=1"
         assert fetched.url == url
+        await fetcher.get(shop.url("/item"))
+        assert "authorization" not in shop.requests[-1].headers, "they are this listing's alone"
 
 
 async def test_no_cookie_outlives_a_look() -> None:

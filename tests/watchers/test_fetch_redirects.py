@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.shop import Reply, Shop
@@ -160,3 +162,13 @@ async def test_a_chain_has_one_total_time() -> None:
         error = await refused(fetcher, shop.url("/a"), Cause.TIMEOUT)
         assert "0.5 s in all" in error.detail
         assert shop.hits("/a") == 3
+
+
+async def test_the_last_step_has_only_what_is_left() -> None:
+    """What the first steps took is gone."""
+    async with Shop() as shop, fetching(shop, total=0.6) as fetcher:
+        shop.set("/a", Reply(redirect="/b", delay=0.4))
+        shop.set("/b", Reply("late", delay=5.0))
+        began = time.monotonic()
+        await refused(fetcher, shop.url("/a"), Cause.TIMEOUT)
+        assert time.monotonic() - began < 0.9

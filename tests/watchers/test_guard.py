@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from contextvars import Context
 
 import pytest
 from yarl import URL
@@ -172,8 +173,9 @@ def test_one_refused_address_does_not_hide_another() -> None:
 
 def test_without_a_request_the_guard_still_guards() -> None:
     """A connection that nobody announced is judged all the same."""
+    info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80))
     with pytest.raises(OSError, match="private"):
-        Guard().socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80)))
+        Context().run(Guard().socket, info)
 
 
 @pytest.mark.parametrize(

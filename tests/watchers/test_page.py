@@ -120,10 +120,11 @@ def test_depth_and_size_are_limited() -> None:
 
 
 def test_blocks_are_decoded_with_the_page() -> None:
-    """A block in an EUC-JP page is Japanese, not rubbish."""
+    """A block in an EUC-JP, Shift_JIS or seven-bit page is Japanese, not rubbish."""
     body = '<html><p>これは在庫ありの商品です</p><script type="application/ld+json">{"name": "商品名"}</script>'
-    (block,) = page(body.encode("euc_jp")).json_ld
-    assert block.values == ({"name": "商品名"},)
+    for encoding in ("euc_jp", "cp932", "iso2022_jp", "utf-8"):
+        (block,) = page(body.encode(encoding)).json_ld
+        assert block.values == ({"name": "商品名"},), encoding
 
 
 def test_finding_needs_no_tree() -> None:
@@ -191,11 +192,12 @@ def test_the_head_is_read_from_bytes() -> None:
     """Canonical address and meta tags come decoded, the commented and those of the body left out."""
     looked = page(
         '<html><head><title> A &amp;\n B </title><!-- <link rel="canonical" href="/wrong"><meta property="og:url" content="/no"> -->'
-        "<link href='/item/1?a=1&amp;b=2' rel='alternate Canonical'><META content=\"a > b\" property=OG:Title />"
+        "<link href='/item/1?a=1&amp;b=2' rel='alternate canonical'><meta content=\"a > b\" PROPERTY=og:title />"
         '</head><body><meta property="og:url" content="/body"></body></html>'
     )
     assert looked.head.title == "A & B"
-    assert looked.head.canonical is None or looked.head.canonical == "/item/1?a=1&b=2"
+    assert looked.head.canonical == "/item/1?a=1&b=2"
+    assert looked.head.meta("og:title") == "a > b"
     assert looked.head.meta("og:url") is None
 
 

@@ -10,16 +10,17 @@ from urllib.parse import urljoin, urlsplit
 
 from watchers.readers.controls import OrderControl
 from watchers.readers.lexicon import Lexicon, Said, fold
-from watchers.readers.outline import Outline, spelled
+from watchers.readers.markup import spelled
+from watchers.readers.outline import Outline
 
 _LARGEST_CARD = 220  # elements; what is larger is a part of the page, not one good among others
 _LARGEST_LIKE = 90
 _MOST_SIBLINGS = 60
 _MOST_PIECES = 12
 _TOKENS = re.compile(r"[a-z0-9]+|[^\W\d_a-z]", re.IGNORECASE)
-_MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
+MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
 _NOT_ELSEWHERE = ("#", "javascript:", "mailto:", "tel:", "data:")
-_SERVICE_PATH = re.compile(r"cart|basket|login|signin|account|wish|help|shipping|delivery|return|payment|guide|faq|contact|review|seller|shops?/|brand|maker|policy|privacy|terms|\.(?:jpe?g|png|webp|gif|svg|pdf)$")  # fmt: skip
+_SERVICE_PATH = re.compile(r"support|cart|basket|login|signin|account|wish|help|shipping|delivery|return|payment|guide|faq|contact|review|seller|shops?/|brand|maker|policy|privacy|terms|\.(?:jpe?g|png|webp|gif|svg|pdf)$")  # fmt: skip
 # Names that shop programs give to one good in a list: PrestaShop's miniature, Magento's product-item, slides of a carousel.
 _CARD_NAME = re.compile(
     r"(?:^|[\s_-])(?:product|item|goods)-?(?:card|tile|miniature|thumb|thumbnail)(?:s|-wrapper|-container)?(?=$|[\s_-])|"
@@ -96,7 +97,7 @@ def find_block(
     texts = [place for place, (element, _) in enumerate(outline.texts) if not cards.holds(element)]
     at = [_level(outline, outline.texts[place][0], level_of) for place in texts]
     price = min(
-        (level for level, place in zip(at, texts, strict=True) if _MONEY.search(outline.texts[place][1])), default=0
+        (level for level, place in zip(at, texts, strict=True) if MONEY.search(outline.texts[place][1])), default=0
     )
     levels = [_level(outline, control.element, level_of) for control in own]
     if levels:
@@ -107,7 +108,7 @@ def find_block(
     block = Block(number, title, chain[level])
     block.controls = [control for control, its in zip(own, levels, strict=True) if its <= level]
     block.texts = [place for place, its in zip(texts, at, strict=True) if its <= level]
-    block.priced = any(_MONEY.search(outline.texts[place][1]) for place in block.texts)
+    block.priced = any(MONEY.search(outline.texts[place][1]) for place in block.texts)
     return block
 
 
@@ -134,9 +135,7 @@ class Cards:
     """Which elements belong to other goods: cards with a picture or heading that leads elsewhere, rows of like cards,
     and whatever stands under a heading such as "related products"."""
 
-    def __init__(
-        self, outline: Outline, url: str, heading: int, chain: dict[int, int], words: Lexicon
-    ) -> None:
+    def __init__(self, outline: Outline, url: str, heading: int, chain: dict[int, int], words: Lexicon) -> None:
         self._outline = outline
         self._chain = chain
         self._here = urlsplit(url)
@@ -226,7 +225,7 @@ class Cards:
         for owner, text in outline.texts[first : first + 30]:
             if owner >= end:
                 return False
-            if _MONEY.search(text):
+            if MONEY.search(text):
                 return True
         return False
 
@@ -242,7 +241,8 @@ class Cards:
             end = outline.ends[element]
             parents = outline.parents
             headed = any(
-                outline.tags[up] in ("h2", "h3", "h4", "h5", "h6") for up in (parents[element], parents[parents[element]])
+                outline.tags[up] in ("h2", "h3", "h4", "h5", "h6")
+                for up in (parents[element], parents[parents[element]])
             )
             inner = bisect_left(outline.headings, element)
             if headed or (inner < len(outline.headings) and outline.headings[inner] < end):
@@ -267,4 +267,6 @@ class Cards:
             return False
         if target.netloc == self._here.netloc and target.path.rstrip("/") == self._here.path.rstrip("/"):
             return False
-        return _SERVICE_PATH.search(target.path.lower()) is None
+        if target.netloc.split(".")[-2:] != self._here.netloc.split(".")[-2:]:
+            return False  # other people's sites sell none of this shop's goods
+        return _SERVICE_PATH.search(f"{target.netloc}{target.path}".lower()) is None

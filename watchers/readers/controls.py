@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from watchers.model import Availability
 from watchers.readers.lexicon import Lexicon, Role
-from watchers.readers.outline import Control, Outline, spelled
+from watchers.readers.markup import spelled
+from watchers.readers.outline import Control, Outline
 
 _MOST_WORDS = 12  # texts joined to a control's words; a link around half a page is no control
 

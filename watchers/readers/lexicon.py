@@ -72,8 +72,8 @@ class Lexicon:
         self.elsewhere: frozenset[str] = frozenset()
         self.login: frozenset[str] = frozenset()
         self.rail: frozenset[str] = frozenset()
-        for language in data.values():
-            if isinstance(language, dict):
+        for name, language in data.items():
+            if isinstance(language, dict) and name != "markup":
                 self._learn(language)
         # The order of trial: refusals and promises of news before orders, the longest phrase first.
         rank = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}
@@ -127,12 +127,12 @@ class Lexicon:
         label = _strip(fold(words[: 4 * LONGEST_CONTROL]))
         if known := self._roles.get(label):
             return known
-        if not label or len(label) > LONGEST_CONTROL:
+        if not label or any(word in label[:LONGEST_CONTROL] for word in _NOT_THIS_ORDER):
             return None
-        if any(word in label for word in _NOT_THIS_ORDER):
-            return None
+        long = len(label) > LONGEST_CONTROL  # then the goods are named behind: only the beginning is the control's own
         for phrase, role, state in self._role_phrases:
-            if phrase in label and _bounded(label, label.index(phrase), phrase):
+            at = 0 if label.startswith(phrase) else -1 if long else label.find(phrase)
+            if at >= 0 and _bounded(label, at, phrase):
                 return role, state
         return None
 
@@ -267,6 +267,18 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 @cache
+def _data() -> dict[str, object]:
+    return tomllib.loads(files("watchers.readers").joinpath("lexicon.toml").read_text("utf-8"))
+
+
+@cache
 def lexicon() -> Lexicon:
     """Return the lexicon of this package, read once."""
-    return Lexicon(tomllib.loads(files("watchers.readers").joinpath("lexicon.toml").read_text("utf-8")))
+    return Lexicon(_data())
+
+
+def markup_words() -> Mapping[str, list[str]]:
+    """Return the words of class and id names, by what they tell."""
+    table = _data()["markup"]
+    assert isinstance(table, dict)
+    return table

@@ -9,82 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
-from functools import lru_cache
-from itertools import pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from watchers.readers.markup import Part, part_of
 
 MOST_ELEMENTS = 60_000  # no product page comes near; a page beyond it is not read
 _MOST_TEXT = 2_000  # characters kept of one run; no statement is longer
 
 # Tags whose content nobody reads as text of the page.
-_SKIP = frozenset(
+_UNREAD = (
     "script style template noscript svg head iframe select textarea datalist object video audio canvas map math nav footer "
-    "option optgroup link meta base param source track noframes noembed progress meter".split()
+    "option optgroup link meta base param source track noframes noembed progress meter"
 )
-_INLINE = frozenset(
+_FLOWING = (
     "a abbr b bdi bdo big br cite code data dfn em font i img input kbd mark q ruby rt rb rp s del ins samp small span "
-    "strike strong sub sup time tt u var wbr label button".split()
+    "strike strong sub sup time tt u var wbr label button"
 )
+_SKIP, _INLINE = frozenset(_UNREAD.split()), frozenset(_FLOWING.split())
 _BREAKS = frozenset(("br", "button", "label", "input"))
 _STRUCK = frozenset(("s", "del", "strike"))
 _NEVER_RAIL = frozenset(("a", "button", "input", "label"))  # a button that opens a dialog is not the dialog
-_NOTED = frozenset("a button input img form fieldset h1 h2 h3 h4 h5 h6".split()) | _STRUCK
+_NOTED = _STRUCK | {"a", "button", "input", "img", "form", "fieldset", "h1", "h2", "h3", "h4", "h5", "h6"}
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_WORDS = re.compile(r"[a-z0-9]+")
-_STREAMED = re.compile(r"S:[0-9a-f]+$")  # React sends finished parts hidden under this id; its script shows them at once
+_STREAMED = re.compile(
+    r"S:[0-9a-f]+$"
+)  # React sends finished parts hidden under this id; its script shows them at once
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
-# A class that hides, as the common style sheets spell it; some prefix it with their own mark ("aok-hidden", "is-hidden").
-_HIDDEN_CLASS = re.compile(
-    r"(?:[a-z]{1,5}[-_]{1,2})?(?:hide|hidden|invisible)|d-none|dn|none|(?:disp(?:lay)?-?)none|visually-?hidden|sr-?only|"
-    r"screen-reader(?:-text)?|a?-?offscreen|no-?disp(?:lay)?|hidden-accessible|[a-z]{0,2}-?(?:visually|visuallyhidden)-hidden"
-)
-_SHOWN_AT_WIDTH = re.compile(r"(?:sm|md|lg|xl|xxl|2xl|desktop|tablet)[:-]|d-(?:sm|md|lg|xl)-|[-_]?(?:xs|sm|mobile|sp)$")
-
-# Words of class and id that name a part of the page which is not about this product, wherever shops are made.
-_RAIL = frozenset(
-    "related recommend recommends recommended recommendation recommendations recommender reco recos similar upsell upsells "
-    "crosssell crosssells recently recent viewed history also frequently bought fbt complementary sponsored advert "
-    "advertisement ads adsense ranking bestseller bestsellers trending osusume kanren rireki reviews review comments comment "
-    "testimonial testimonials qa faq faqs question questions answers navbar megamenu breadcrumb "
-    "breadcrumbs pagination pager modal modals popup popups dialog dialogs lightbox drawer offcanvas popover "
-    "tooltip toast snackbar minicart newsletter cookie cookies consent gdpr onetrust wishlist compare comparison skeleton "
-    "autocomplete suggestion suggestions suggest search filter filters facet facets instagram social share sns ticker "
-    "announcement coupon coupons".split()
-)
-# "details-footer" or "tab-menu" belongs to a part; only the page's own foot and menus are not about the product.
-_FRAME = re.compile(
-    r"(?:(?:site|page|global|main|shop|store|common|l|g|the|id|section|layout|header|mega|mobile|sp|side|top|user|account|"
-    r"category|cat|drawer|primary|secondary)[-_]+)?(?:footer|foot|nav|navi|navigation|menu)(?![a-z]).*"
-)
-_RAIL_PAIRS = frozenset(
-    "up sell|up sells|cross sell|cross sells|last viewed|best seller|best sellers|checked items|checked item|you may|more like|"
-    "more from|other products|other items|q a|topic path|mega menu|off canvas|pop up|mini cart|cart drawer|side cart|ajax cart|"
-    "cart preview|wish list|other sellers|cart popup|cart notification|cart modal".split("|")
-)
-# The page's own long text about the goods: words there are prose, not statements of the shop about its stock.
-_PROSE = frozenset(
-    "description descriptions desc spec specs specification specifications policy policies returns guide terms legal "
-    "disclaimer blog setsumei".split()
-)
-_BADGE = frozenset("badge badges label labels sticker ribbon flag tag".split())
-_STATE_WORD = re.compile(r"sold-?out|out-?of-?stock|unavailable|not-available|no-stock|agotado|disabled")
-_OLD_PRICE = frozenset(
-    "was old strike striked strikethrough regular original msrp rrp basisprice previous crossed retail save saved saving savings "
-    "discount point points shipping postage installment installments monthly teika".split()
-)
-_OLD_PRICE_PAIRS = frozenset("line through|list price|compare at|unit price|per unit|basis price|text price|before price".split("|"))  # fmt: skip
-
-
-class Part(IntEnum):
-    """What class and id say about an element."""
-
-    PLAIN = 0
-    HIDDEN = 1
-    RAIL = 2
-    PROSE = 3
 
 
 @dataclass(slots=True)
@@ -108,7 +59,9 @@ class Outline:
     parents: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)  # one past the last descendant
     texts: list[tuple[int, str]] = field(default_factory=list)  # runs of inline text, by block element
-    pieces: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # text nodes of runs that have several, by place in texts
+    pieces: dict[int, list[tuple[int, str]]] = field(
+        default_factory=dict
+    )  # text nodes of runs that have several, by place in texts
     controls: list[Control] = field(default_factory=list)
     links: list[tuple[int, str]] = field(default_factory=list)
     images: list[tuple[int, str]] = field(default_factory=list)  # alternative texts
@@ -130,47 +83,6 @@ class Outline:
         while (element := self.parents[element]) >= 0:
             found.append(element)
         return found
-
-
-def spelled(names: str) -> str:
-    """Return class and id in lower case with their camel-case humps parted: "addToCart" is "add-to-cart"."""
-    return names if names.islower() else _CAMEL.sub("-", names).lower()
-
-
-@lru_cache(maxsize=16_384)
-def part_of(names: str) -> Part:
-    """Say what an element's class and id make of it."""
-    low = spelled(names)
-    if "js" in low:  # what a script does with an element ("js-modal-show") says nothing about what it is
-        low = " ".join(name for name in low.split() if not name.startswith(("js-", "js_")))
-    words = _WORDS.findall(low)
-    if ("hid" in low or "none" in low or "invisible" in low or "sr" in low or "screen" in low or "dn" in words) and (
-        any(map(_HIDDEN_CLASS.fullmatch, low.split())) and not any(map(_SHOWN_AT_WIDTH.search, low.split()))
-    ):
-        return Part.HIDDEN
-    if not _RAIL.isdisjoint(words) or _has_pair(words, _RAIL_PAIRS):
-        return Part.RAIL
-    if ("foot" in low or "nav" in low or "menu" in low) and any(map(_FRAME.fullmatch, low.split())):
-        return Part.RAIL
-    return Part.PLAIN if _PROSE.isdisjoint(words) else Part.PROSE
-
-
-def _has_pair(words: list[str], pairs: frozenset[str]) -> bool:
-    return any(f"{first} {second}" in pairs for first, second in pairwise(words))
-
-
-@lru_cache(maxsize=4_096)
-def is_badge(names: str) -> bool:
-    """True for a badge that only the style sheet shows or hides; its words alone do not say that it is shown."""
-    low = spelled(names)
-    return bool(_STATE_WORD.search(low)) and not _BADGE.isdisjoint(_WORDS.findall(low))
-
-
-@lru_cache(maxsize=4_096)
-def is_old_price(names: str) -> bool:
-    """True when class or id say that the amount inside is not what the goods cost now."""
-    words = _WORDS.findall(spelled(names))
-    return not _OLD_PRICE.isdisjoint(words) or _has_pair(words, _OLD_PRICE_PAIRS)
 
 
 def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outline:
@@ -217,7 +129,9 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
                 if (part := parts.get(names)) is None:
                     part = parts[names] = part_of(names)
                 if part is not Part.PLAIN and tag != "body":
-                    if part is Part.HIDDEN or (part is Part.RAIL and tag not in _NEVER_RAIL and node.mem_id not in keep):
+                    if part is Part.HIDDEN or (
+                        part is Part.RAIL and tag not in _NEVER_RAIL and node.mem_id not in keep
+                    ):
                         continue
                     if part is Part.PROSE:
                         out.prose.append(len(out.tags))
@@ -274,9 +188,7 @@ def _enabled(attributes: Mapping[str, str | None]) -> bool:
     return "disabled" not in attributes and attributes.get("aria-disabled") != "true"
 
 
-def _note(
-    out: Outline, number: int, tag: str, names: str, attributes: Mapping[str, str | None], enabled: bool
-) -> None:
+def _note(out: Outline, number: int, tag: str, names: str, attributes: Mapping[str, str | None], enabled: bool) -> None:
     """File an element of interest under what it is."""
     if tag == "a":
         out.links.append((number, attributes.get("href") or ""))

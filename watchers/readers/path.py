@@ -64,7 +64,7 @@ def read(
         named,
         availability=verdict.availability,
         evidence=_strongest_first(verdict, evidence),
-        offers=offers_of(verdict, found.evidence, seen, page),
+        offers=offers_of(verdict, found.offers, seen.evidence, seen, page.url),
         block=None if verdict.availability.is_orderable else block_span(page, seen),
     )
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urljoin
 
-from watchers.identity import address
+from watchers.identity import absolute, address
 from watchers.model import Availability, Evidence, Identity, Listing, Offer, Source
 from watchers.page import Page
 from watchers.readers import microdata, opengraph
@@ -47,6 +46,7 @@ def read_structured(page: Page, listing: Listing) -> Structured:
     if not _tells(found):
         second = _from(Source.MICRODATA, microdata.products(page), _itself, page, listing, subject)
         problems.extend(second.problems)
+        second.refused = (second.refused or found.refused) and not _tells(second)
         found = second if _tells(second) or not found.nodes else found
     terms, source = found.terms, found.source
     tags = opengraph.read(page)
@@ -205,10 +205,7 @@ def _image(nodes: Sequence[Node], page: Page) -> str | None:
                 item = item.get("url") or item.get("contentUrl") or item.get("contentURL")
                 item = next(iter(listed(item)), None)
             if isinstance(item, str) and item.strip():
-                try:
-                    full = urljoin(page.url, item.strip())
-                except ValueError:
-                    continue
+                full = absolute(page.url, item)
                 if full.startswith(("https://", "http://")) and len(full) <= 2000:
                     return full
     return None

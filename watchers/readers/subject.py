@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urljoin
 
-from watchers.identity import Address, address, same_product
+from watchers.identity import Address, absolute, address, same_product
 from watchers.model import Listing
 from watchers.page import Page
 from watchers.readers.terms import Node, Term, fold, listed, text_of, variant_keys
@@ -30,7 +29,7 @@ class Candidate:
         found = [text_of(self.node.get(key)) for key in (*_ID_KEYS, "name", "color", "size", "pattern")]
         for key in ("url", "@id"):
             url = self.node.get(key)
-            found.extend(variant_keys(urljoin(base, url)) if isinstance(url, str) else [])
+            found.extend(variant_keys(absolute(base, url)) if isinstance(url, str) else [])
         return frozenset(fold(name) for name in found if name)
 
 
@@ -62,7 +61,7 @@ class Subject:
         """The addresses that stand for this page: asked for, landed on, canonical."""
         head = self._page.head
         urls = (self._listing.url, self._page.url, head.canonical, head.meta("og:url"))
-        found = (address(_joined(self._page.url, url)) for url in urls if url)
+        found = (address(absolute(self._page.url, url)) for url in urls if url)
         return tuple(dict.fromkeys(a for a in found if a is not None and not a.is_home))
 
     @cached_property
@@ -81,7 +80,7 @@ class Subject:
                 value = value.get("@id") if isinstance(value, dict) else value
                 if not isinstance(value, str) or value.startswith(("#", "_:", "urn:")):
                     continue
-                named = address(_joined(self._page.url, value))
+                named = address(absolute(self._page.url, value))
                 if named is None or named.is_home or not self.addresses:
                     continue
                 verdicts = [same_product(mine, named) for mine in self.addresses]
@@ -139,13 +138,6 @@ def chosen(candidates: Sequence[Candidate], subject: Subject) -> list[Candidate]
     alike = [(score, c) for score, c in scored if score >= max(_LIKE, top - 0.05)]
     names = {_letters(text_of(c.node.get("name")) or "") for _, c in alike}
     return [c for _, c in alike] if len(names) == 1 else []
-
-
-def _joined(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url.strip())
-    except ValueError:
-        return ""
 
 
 def _letters(text: str) -> str:

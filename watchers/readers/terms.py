@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl
 
 from watchers.currencies import hint_for, iso
+from watchers.identity import absolute
 from watchers.model import Availability, Condition, Offer
 from watchers.money import parse_number, prices
 
@@ -154,7 +155,7 @@ def _term(node: Node, place: str, base: str) -> Term:
         text_of(node.get(key))
         for key in ("sku", "gtin", "gtin13", "mpn", "productID", "name", "identifier", "serialNumber")
     }
-    address = urljoin(base, url) if url else None
+    address = absolute(base, url) if url else None
     offer = Offer(
         availability=state or Availability.UNKNOWN,
         price=price,
@@ -214,11 +215,8 @@ def variant_keys(url: str | None) -> list[str]:
     """The variant that an address selects by its query, as `?variant=` and `?sku=` do."""
     if not url or "=" not in url:
         return []
-    return [
-        v
-        for k, v in parse_qsl(urlsplit(url).query)
-        if k.lower() in ("variant", "sku", "skuid", "variation", "vid") and v
-    ]
+    query = url.partition("#")[0].partition("?")[2]
+    return [v for k, v in parse_qsl(query) if k.lower() in ("variant", "sku", "skuid", "variation", "vid") and v]
 
 
 def fold(text: str) -> str:

@@ -6,12 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from selectolax.lexbor import LexborNode
+
 from watchers.model import Availability, Evidence, Offer, Source
 from watchers.page import Page
 from watchers.readers.block import Block, find_block, find_heading, statements
 from watchers.readers.controls import OrderControl, order_controls
 from watchers.readers.lexicon import Lexicon, Role, lexicon
-from watchers.readers.outline import Outline, is_badge, outline
+from watchers.readers.markup import is_badge
+from watchers.readers.outline import Outline, outline
 
 _VARIANT_TAGS = ("label",)  # the name of a choice; "M - sold out" speaks of M, not of the listing
 
@@ -35,7 +38,9 @@ def read_wording(page: Page, titles: Sequence[str]) -> Wording:
     if heading is None or seen.too_large:
         return Wording((), seen, None, tuple(controls))
     block = find_block(seen, heading, controls, page.url, words)
-    evidence = (*_controls_say(seen, block), *_phrases_say(seen, block, words))
+    rows = _phrases_by_table(seen, block, words)
+    _drop_orders_of_refused_tables(seen, block, rows)
+    evidence = (*_controls_say(seen, block), *_without_lost_variants(rows))
     return Wording(evidence, seen, block, tuple(controls))
 
 
@@ -43,7 +48,7 @@ def _kept(page: Page) -> frozenset[int]:
     """Return the elements around main headings: whatever their class is called, the product is in them."""
     kept: set[int] = set()
     for heading in page.dom.css("h1")[:5]:
-        node = heading
+        node: LexborNode | None = heading
         while node is not None and node.mem_id not in kept:
             kept.add(node.mem_id)
             node = node.parent
@@ -60,8 +65,11 @@ def _controls_say(seen: Outline, block: Block) -> Iterator[Evidence]:
         yield Evidence(state, Source.BUTTON, place(seen, control.element), note)
 
 
-def _phrases_say(seen: Outline, block: Block, words: Lexicon) -> Iterator[Evidence]:
-    spans = [(c.element, seen.ends[c.element]) for c in seen.controls if c.tag != "a" or c.attributes.get("role") == "button"]
+def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> dict[int, list[Evidence]]:
+    """Return what the stock phrases of the block say, apart for each table, for its rows are variants; -1 is no table."""
+    spans = [
+        (c.element, seen.ends[c.element]) for c in seen.controls if c.tag != "a" or c.attributes.get("role") == "button"
+    ]
     starts = [begin for begin, _ in spans]
     prose = [p for p in seen.prose if not seen.inside(block.heading, p)]
     label = ""
@@ -85,7 +93,19 @@ def _phrases_say(seen: Outline, block: Block, words: Lexicon) -> Iterator[Eviden
             offer = Offer(said.state, quantity=said.quantity) if said.quantity else None
             evidence = Evidence(said.state, Source.PHRASE, place(seen, element), said.words[:120], offer)
             rows.setdefault(_row_of(seen, element), []).append(evidence)
-    yield from _without_lost_variants(rows)
+    return rows
+
+
+def _drop_orders_of_refused_tables(seen: Outline, block: Block, rows: dict[int, list[Evidence]]) -> None:
+    """Forget the one order control of a form in which every row is refused: it can order none of them."""
+    for table, said in rows.items():
+        if table < 0 or any(e.says.is_orderable for e in said):
+            continue
+        for form, _ in seen.forms:
+            if seen.inside(table, form):
+                block.controls = [
+                    c for c in block.controls if c.role is not Role.ORDER or not seen.inside(c.element, form)
+                ]
 
 
 def _row_of(seen: Outline, element: int) -> int:
