@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from monitor.config_lines import Path as KeyPath
+from monitor.config_lines import line_of, locate
 from monitor.problems import ConfigError, Problem
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -33,13 +36,27 @@ def read(path: Path) -> tuple[str, dict[str, Any]]:
     """Give the text and the TOML data of a file; raises ConfigError with one problem."""
     text = decode(path, _bytes(path))
     try:
-        return text, tomllib.loads(text)
+        data = tomllib.loads(text)
+        huge = next(_huge(data, ()), None)
     except tomllib.TOMLDecodeError as fault:
         raise ConfigError([_syntax(path, text, str(fault))]) from None
     except (RecursionError, ValueError):  # ValueError: a number of thousands of digits, a 13th month
         raise ConfigError(
             [Problem(path, None, "", "is not usable TOML: nested too deeply, or a number or date that is none")]
         ) from None
+    if huge is not None:
+        words = "expected a whole number of at most 64 bits, as TOML has them"
+        raise ConfigError([Problem(path, line_of(locate(text), huge), "", words)])
+    return text, data
+
+
+def _huge(node: object, here: KeyPath) -> Iterator[KeyPath]:
+    """Give the path of each whole number that is longer than TOML allows, and that no sum could be made with."""
+    if isinstance(node, int) and not -(2**63) <= node < 2**63:
+        yield here
+    steps = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, inner in steps:
+        yield from _huge(inner, (*here, step))
 
 
 def _bytes(path: Path) -> bytes:

@@ -144,7 +144,6 @@ class _Fold:
             last_yes=self.at,
             leaning=None,
             edited=False,
-            leads=False,
             told=was.told - {"unconfirmed"},
         )
         if was.edited:
@@ -152,7 +151,7 @@ class _Fold:
         elif was.answer is None:
             self._say(Kind.ALREADY, since=first_at, silent=not self.confirm.first_note)
         elif self._may_ring(was, flapping):
-            self.belief = replace(self.belief, rang_at=self.at, hushed=False)
+            self.belief = replace(self.belief, rang_at=self.at)
             self._say(Kind.RESTOCK, since=first_at)
         else:
             self.belief = replace(self.belief, hushed=flapping)

@@ -141,9 +141,7 @@ def _choose(body: bytes, labels: list[str]) -> str | None:
         if label not in _EAST_ASIAN:
             if singles > 0.5 or label != "cp1252":  # latin-1 is what servers say when nobody told them
                 return label
-        elif _likeness(sample, label) > 0.4 and not (
-            label == _JAPANESE_SJIS and _likeness(sample, _JAPANESE_EUC) > _likeness(sample, label)
-        ):
+        elif _likeness(sample, label) > 0.4:
             return label
     if singles > 0.7:
         return "cp1252"

@@ -38,7 +38,7 @@ class Fetched:
     """What one fetch brought back, whatever its HTTP status: walls and "not found" pages are read like any other."""
 
     url: str  # as asked
-    final_url: str  # after redirects
+    final_url: str  # after redirects, without user-info
     status: int
     headers: Mapping[str, str]  # lower-case names; repeated ones joined by ", "
     body: bytes  # unpacked; its text's character set is not our concern
@@ -111,7 +111,8 @@ class Fetcher:
             response = await self._ask(here, asked, timeout, manners, verify=origin != target.origin)
             try:
                 if response.status not in _MOVED or (to := response.headers.get("Location")) is None:
-                    return await self._take(response, url, str(here) if hops else url, hops, validators, fresh, began)
+                    final = str(here) if hops or target.authorization else url
+                    return await self._take(response, url, final, hops, validators, fresh, began)
             except BaseException as error:
                 response.close()
                 if not isinstance(error, Exception):

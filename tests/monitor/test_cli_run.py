@@ -35,7 +35,7 @@ listings = ["demo://en/switch-2"]
 """
 
 
-START = 2.0  # seconds that a process may take to start on a busy machine
+START = 5.0  # seconds that a process may take to start on a busy machine
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RESTOCK_CONFIG"},
     "PYTHONPATH": str(Path(__file__).parents[2]),

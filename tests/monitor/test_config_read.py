@@ -43,6 +43,7 @@ def only_line(path: Path) -> str:
         (b"a = " + b"[" * 100_000, "nested too deeply"),
         (b"a = 2026-13-45\n", "not valid TOML"),
         (b"a = " + b"9" * 10_000, "a number or date that is none"),
+        (b"a = 1\n[monitor]\njitter = 0x" + b"f" * 9000, "config.toml:3: expected a whole number of at most 64 bits"),
         (b"a = 1\x00\n", "not valid TOML"),
     ],
 )  # fmt: skip

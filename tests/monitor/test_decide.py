@@ -379,7 +379,9 @@ def test_flapping_ends_after_a_calm_window_and_tells_what_it_hushed() -> None:
     story.looks("nnn yyy nnn yyy nnn yyy", 10)
     assert story.take() == [Kind.BACK_AGAIN, Kind.FLAPPING]
     assert story.belief.hushed
-    story.looks("y" * 25, 30)
+    story.looks("y" * 15, 30)
+    assert story.take() == []
+    story.looks("y" * 10, 30)
     assert story.take() == [Kind.BACK_AGAIN]
     story.looks("yyyy", 30)
     assert story.take() == []

@@ -79,7 +79,8 @@ def test_an_edit_is_answered_once() -> None:
     for words in ("n", "yy"):
         story = sold_out().edit().looks(words)
         assert not story.belief.edited
-    story = in_stock().edit().looks("nnn")
+    story = in_stock().edit().looks("nn")
+    assert story.belief.answer is Answer.NO
     assert not story.belief.edited
     story = in_stock().edit().looks("?b$")
     assert story.belief.edited
@@ -182,3 +183,40 @@ def test_an_agreeing_look_after_walls_asks_for_the_next_at_once() -> None:
     assert confirm_in(story.belief, story.now, story.confirm) == pytest.approx(0.7)
     assert story.belief.leaning is not None
     assert story.belief.leaning.offer == yen(48000)
+
+
+def test_a_first_look_that_says_no_forgets_what_could_not_be_confirmed() -> None:
+    """Also where nothing was believed yet."""
+    story = Story().looks("y").looks("b", 11)
+    assert story.take() == [Kind.UNCONFIRMED]
+    assert "unconfirmed" not in story.looks("n").belief.told
+
+
+def test_while_flapping_since_is_the_newest_unbroken_run() -> None:
+    """What the majority decided began with the first of the looks that agree without a break."""
+    story = sold_out().looks("yynyy", 10)  # the fourth change makes it flap, and most of the last five say yes
+    assert story.belief.flapping_since is None
+    story = sold_out().looks("ynyny", 10)
+    assert story.belief.flapping_since is not None
+    assert story.belief.since == story.now
+    began = story.now + timedelta(seconds=10)
+    story.looks("nn", 10)
+    assert (story.belief.answer, story.belief.since, story.belief.no_first_at) == (Answer.NO, began, began)
+
+
+def test_changes_count_for_exactly_the_window() -> None:
+    """Four changes within ten minutes flap, a second more apart they do not."""
+    for gap, flaps in ((200.0, True), (200.5, False)):
+        story = sold_out(ConfirmSettings(unconfirmed_notice=False)).looks("ynyn", gap)
+        assert (story.belief.flapping_since is not None) is flaps
+
+
+def test_a_hushed_yes_that_ended_is_never_told() -> None:
+    """Once it is sold out again there is nothing to catch up on."""
+    story = in_stock().looks("nnn yyy nnn yyy", 10)
+    assert story.belief.hushed
+    story.looks("nnn", 10)
+    assert not story.belief.hushed
+    story.take()
+    story.looks("n" * 25).looks("yy", 0.7).looks("yyy")
+    assert story.take() == [Kind.RESTOCK]

@@ -91,6 +91,17 @@ def test_when_the_first_is_gone_the_next_rings() -> None:
     assert heard(shops.look(A, yen(52000))) == QUIET
 
 
+def test_a_place_that_led_once_leads_no_more_when_it_returns_quietly() -> None:
+    """Who leads is decided anew with each return."""
+    shops = Shops()
+    shops.look(A, yen(50000))
+    shops.look(A, None)
+    assert heard(shops.look(B, yen(50000))) == RINGS
+    assert heard(shops.look(A, yen(50000))) == QUIET
+    shops.look(B, None)
+    assert heard(shops.look(C, yen(50000))) == RINGS
+
+
 def test_the_end_of_an_episode_lets_the_next_ring() -> None:
     """All gone, then back: it rings as the first did."""
     shops = Shops()

@@ -66,9 +66,9 @@ def test_libraries_never_debug(name: str, capsys: pytest.CaptureFixture[str]) ->
     logs.configure(level="debug")
     logging.getLogger(name).debug("POST /services/%s", CANARY)
     assert lines(capsys) == []
-    logging.getLogger(name).warning("slow")
+    logging.getLogger(name).error("slow")
     (event,) = lines(capsys)
-    assert (event["event"], event["logger"], event["level"]) == ("slow", name, "warning")
+    assert (event["event"], event["logger"], event["level"]) == ("slow", name, "error")
 
 
 @pytest.mark.parametrize(

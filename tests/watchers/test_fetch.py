@@ -222,6 +222,7 @@ async def test_user_info_becomes_a_header() -> None:
         assert shop.requests[0].headers["authorization"] == "Basic bWU6aHVzaA=="
         assert shop.requests[0].target == "/item?x=1"
         assert fetched.url == url
+        assert fetched.final_url == shop.url("/item?x=1")
         await fetcher.get(shop.url("/item"))
         assert "authorization" not in shop.requests[-1].headers, "they are this listing's alone"
 

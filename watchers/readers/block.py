@@ -112,11 +112,18 @@ def find_block(
     return block
 
 
-def statements(outline: Outline, place: int, words: Lexicon) -> list[Said]:
-    """What a run of text says about stock: the run as a whole, else its pieces, which may only look like one run."""
-    found = words.statements(outline.texts[place][1])
+def statements(outline: Outline, place: int, words: Lexicon) -> list[tuple[int, Said]]:
+    """What a run of text says about stock, and in which element: the run as a whole, else its pieces, for elements that
+    the style sheet sets apart only look like one run here."""
+    element, text = outline.texts[place]
+    found = [(element, said) for said in words.statements(text)]
     if not found and (pieces := outline.pieces.get(place)) and len(pieces) < _MOST_PIECES:
-        found = [said for _, piece in pieces for said in words.statements(piece) if said.exact or said.quantity]
+        found = [
+            (owner, said)
+            for owner, piece in pieces
+            for said in words.statements(piece)
+            if said.exact or said.quantity is not None
+        ]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from watchers.identity import check_identity
 from watchers.model import Availability, Cause, Evidence, Identity, Listing, Offer, Reading
@@ -23,7 +24,7 @@ Reader = Callable[[Page, Listing], Sequence[Evidence]]
 SHOP_READERS: tuple[Reader, ...] = ()
 
 _REFUSALS = frozenset({401, 403, 407, 429, 503})
-_SHELL_TEXTS = 12  # a page that shows no more than this was not drawn yet
+_SHELL_TEXTS, _SHELL_BYTES = 12, 50_000  # a page that shows so little for its size was not drawn yet
 
 
 def read(
@@ -59,13 +60,13 @@ def read(
         return replace(named, cause=Cause.NO_EVIDENCE, detail=other)
     verdict = weigh(evidence, block=seen.block is not None, priced=seen.block is not None and seen.block.priced)
     if not verdict.availability.is_verdict:
-        return replace(named, cause=verdict.cause, detail=_why(verdict, seen))
+        return replace(named, cause=verdict.cause, detail=_why(verdict, seen, page))
     return replace(
         named,
         availability=verdict.availability,
         evidence=_strongest_first(verdict, evidence),
         offers=offers_of(verdict, found.offers, seen.evidence, seen, page.url),
-        block=None if verdict.availability.is_orderable else block_span(page, seen),
+        block=None if verdict.availability.is_orderable else block_span(page, seen, verdict),
     )
 
 
@@ -120,16 +121,20 @@ def _gone(page: Page, found: Structured, seen: Wording) -> str | None:
 
 def _not_a_product(page: Page, found: Structured, seen: Wording) -> str | None:
     """Say what else the page is, when nothing in its data names a product."""
-    if found.evidence or found.identity.ids:
+    if found.evidence or found.product_found or seen.evidence:
         return None
-    outline = seen.outline
-    if outline.passwords and not any(c.role is Role.ORDER for c in (seen.block.controls if seen.block else ())):
+    if seen.outline.passwords:
         return "this is a login page"
+    others = sum(c.role is Role.ORDER and c.enabled for c in seen.controls)
+    if others > 1:
+        return f"this looks like a list or a search: {others} order buttons, each of another product"
+    if urlsplit(page.url).path in ("", "/"):
+        return "this is the shop's top page"
     return None
 
 
-def _why(verdict: Weighed, seen: Wording) -> str:
-    if not seen.evidence and len(seen.outline.texts) < _SHELL_TEXTS:
+def _why(verdict: Weighed, seen: Wording, page: Page) -> str:
+    if not seen.evidence and len(seen.outline.texts) < (_SHELL_TEXTS if len(page.body) > _SHELL_BYTES else 3):
         return f"the page is an empty shell, drawn by script: {verdict.detail}"
     if seen.outline.too_large:
         return "the page has more elements than any product page; it was not read to its end"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
 
@@ -84,15 +84,15 @@ def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> dict[int, 
             continue
         if seen.inside(element, block.heading) or _in_choice(seen, element):
             continue
-        found = words.statements(f"{label}: {text}") if label else []
+        found = [(element, said) for said in words.statements(f"{label}: {text}")] if label else []
         found = found or statements(seen, number, words)
         label = text if words.is_label(text) else ""
-        for said in found:
-            if is_badge(seen.names[element]) or is_badge(seen.names[max(seen.parents[element], 0)]):
+        for owner, said in found:
+            if is_badge(seen.names[owner]) or is_badge(seen.names[max(seen.parents[owner], 0)]):
                 continue
             offer = Offer(said.state, quantity=said.quantity) if said.quantity else None
-            evidence = Evidence(said.state, Source.PHRASE, place(seen, element), said.words[:120], offer)
-            rows.setdefault(_row_of(seen, element), []).append(evidence)
+            evidence = Evidence(said.state, Source.PHRASE, place(seen, owner), said.words[:120], offer)
+            rows.setdefault(_row_of(seen, owner), []).append(evidence)
     return rows
 
 
@@ -123,7 +123,13 @@ def _without_lost_variants(rows: dict[int, list[Evidence]]) -> Iterator[Evidence
     """Drop the refusals of single rows where another row of the same table can be had: any variant will do."""
     for table, said in rows.items():
         mixed = table >= 0 and any(e.says.is_orderable for e in said)
-        yield from (e for e in said if e.says.is_orderable or not mixed)
+        for evidence in said:
+            if table >= 0 and not evidence.says.is_orderable:
+                if mixed:
+                    continue
+                if len({e.says for e in said}) > 1:  # one variant is discontinued, another only sold out
+                    evidence = replace(evidence, says=Availability.OUT_OF_STOCK)
+            yield evidence
 
 
 def _in_choice(seen: Outline, element: int) -> bool:
