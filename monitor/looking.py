@@ -74,6 +74,7 @@ class Looker:
         self._tell = tell
         self._looks: set[asyncio.Task[None]] = set()
         self._refusals: dict[Key, int] = {}
+        self._crashes: set[tuple[Key, type[Exception]]] = set()
         self._stamps: dict[Key, datetime] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -126,7 +127,15 @@ class Looker:
                 slot.listing, manners=self.manners[slot.host], fresh=slot.confirming, known=known
             )
         except Exception as error:
-            log.exception("look.crashed", watch=slot.watch.name, url=slot.listing.url)
+            first = (slot.key, type(error)) not in self._crashes  # a bug is told whole once, not at every look
+            self._crashes.add((slot.key, type(error)))
+            log.error(
+                "look.crashed",
+                watch=slot.watch.name,
+                url=slot.listing.url,
+                cause=f"{type(error).__name__}: {error}",
+                exc_info=first,
+            )
             return Observation(
                 url=slot.listing.url,
                 at=self._clock.now(),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from monitor.settings import Secret
+from monitor.settings import Secret, Settings
 
 MASK = "***"
 
@@ -32,6 +32,13 @@ def remember(secrets: Iterable[Secret]) -> None:
     """Mask these and their telling parts wherever they turn up from now on."""
     for secret in secrets:
         _known.update(telling_parts(secret.reveal()))
+
+
+def remember_all(settings: Settings) -> None:
+    """Remember every secret of a configuration: channel addresses, headers and proxies."""
+    remember(channel.url for channel in settings.channels.values())
+    for host in settings.hosts.values():
+        remember([*host.headers.values(), *([host.proxy] if host.proxy else [])])
 
 
 def telling_parts(text: str) -> frozenset[str]:

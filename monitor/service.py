@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -24,11 +23,13 @@ from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
+from monitor.redact import remember_all
 from monitor.reload import Held, follow
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
+from monitor.values import host_of
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
 from watchers.model import Listing, Manners
@@ -156,6 +157,7 @@ class Service:
         """Carry a new configuration in: unchanged listings keep belief and schedule."""
         old = self.settings
         change = compare(old, new)
+        remember_all(new)
         channels = {
             name: self._outbox.channels[name]
             if old.channels.get(name) == new.channels[name]
@@ -189,7 +191,9 @@ class Service:
             slot.watch, slot.listing = watch, listing
         await self._outbox.replace_channels(channels, new.retry)
         self._looker.wake.set()
-        log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), change=str(change))
+        log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
+        if change.needs_restart:
+            log.warning("config.restart_needed", keys=list(change.needs_restart))
 
     def _adopt(self, slot: Slot, listing: Listing, now: float) -> None:
         """Bring the next look forward where the interval became shorter."""
@@ -319,14 +323,6 @@ class Service:
             alerts=self._looker.stats.alerts,
             last_alert=self.last_alert,
         )
-
-
-def host_of(url: str) -> str:
-    """Give the lane a URL belongs to: its host, with a port only where the URL names an unusual one."""
-    parts = urlsplit(url)
-    host = (parts.hostname or parts.scheme).lower().rstrip(".")
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return host if parts.port in (None, usual) else f"{host}:{parts.port}"
 
 
 def host_settings(settings: Settings, host: str) -> HostSettings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 DEEPEST = 4_000
+_HARMLESS = 8_000  # tags in all: even all nested they cost less than half a second
 _TAG = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,30})")
 _VOID = frozenset(
     b"area base br col embed hr img input link meta param source track wbr p li td tr th dd dt option".split()
@@ -17,7 +18,7 @@ _VOID = frozenset(
 
 def too_deep(body: bytes) -> bool:
     """True when the page may nest deeper than the parser can bear; linear, and free for pages of ordinary size."""
-    if body.count(b"<") <= DEEPEST:
+    if body.count(b"<") <= _HARMLESS:
         return False
     opened: dict[bytes, int] = {}
     depth = 0

@@ -23,7 +23,7 @@ def load_settings(given: Path | None, *, check_channels: bool = False) -> Settin
     `check_channels` also asks Apprise about each channel: for commands that send, or that judge the file.
     """
     from monitor.config import load
-    from monitor.redact import remember
+    from monitor.redact import remember_all
 
     path = config_path(given)
     if not path.exists():
@@ -32,10 +32,7 @@ def load_settings(given: Path | None, *, check_channels: bool = False) -> Settin
             "--config FILE or $RESTOCK_CONFIG names another"
         )
     settings = load(path, check_channels=check_channels)
-    remember(channel.url for channel in settings.channels.values())
-    for host in settings.hosts.values():
-        remember(host.headers.values())
-        remember([host.proxy] if host.proxy else [])
+    remember_all(settings)
     return settings
 
 

@@ -124,10 +124,14 @@ def start(tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_first_run_shows_an_alert_and_what_to_do_next(tmp_path: Path, start: Any) -> None:
-    """Without a config.toml: the example is copied, its demo product rings within 20 s, then come the next steps."""
+    """Without a config.toml: the example is copied, its demo product rings within 20 s, then come the next steps.
+
+    Meanwhile a second start is refused, and afterwards what happened can be asked for.
+    """
     running = start("run")
     running.until("service.started")
     began = time.monotonic()
+    a_second_start_is_told_whose_the_database_is(tmp_path, running)
     running.until("restock check URL", 21)
     assert time.monotonic() - began < 21
     assert "copied the example" in running.out
@@ -143,6 +147,20 @@ def test_a_first_run_shows_an_alert_and_what_to_do_next(tmp_path: Path, start: A
     what_happened_can_be_asked_for(tmp_path, running.err)
 
 
+def a_second_start_is_told_whose_the_database_is(folder: Path, first: Running) -> None:
+    """It exits 3 within 2 s with one line naming the first one's pid, which goes on undisturbed."""
+    began = time.monotonic()
+    done = restock("run", folder=folder)
+    assert time.monotonic() - began < 2.0 + START
+    assert done.returncode == 3
+    assert str(first.process.pid) in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert first.process.poll() is None
+    listed = restock("list", "--json", folder=folder)
+    assert listed.returncode == 0, "reading beside a running service works"
+    assert json.loads(listed.stdout)[0]["watch"] == "Demo: Switch 2"
+
+
 def what_happened_can_be_asked_for(folder: Path, told: str) -> None:
     """By list, history and export, as lines and as data; the message carried its event's tag."""
     listed = json.loads(restock("list", "--json", folder=folder).stdout)
@@ -155,24 +173,6 @@ def what_happened_can_be_asked_for(folder: Path, told: str) -> None:
     exported = json.loads(restock("export", folder=folder).stdout)
     assert exported["transitions"] and exported["deliveries"]
     assert f"[{happened[0]['event_id']}]" in told
-
-
-def test_a_second_start_is_told_whose_the_database_is(tmp_path: Path, start: Any) -> None:
-    """It exits 3 within 2 s with one line naming the first one's pid, which goes on undisturbed."""
-    (tmp_path / "config.toml").write_text(DEMO, "utf-8")
-    first = start("run")
-    first.until("service.started")
-    began = time.monotonic()
-    done = restock("run", folder=tmp_path)
-    assert time.monotonic() - began < 2.0 + START
-    assert done.returncode == 3
-    assert str(first.process.pid) in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert first.process.poll() is None
-    listed = restock("list", "--json", folder=tmp_path)
-    assert listed.returncode == 0, "reading beside a running service works"
-    assert json.loads(listed.stdout)[0]["watch"] == "Demo console"
-    assert first.stop(signal.SIGINT)[0] == 0
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path, start: Any) -> None:

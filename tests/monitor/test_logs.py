@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
 from monitor import logs, redact
-from monitor.settings import Secret
+from monitor.settings import ChannelSettings, HostSettings, Secret, Settings
 
 CANARY = "canary-k3s9x7q2m5"
 
@@ -129,6 +130,23 @@ def test_settings_in_a_channel_url_do_not_blank_common_words() -> None:
     """Remembering a channel does not mask words such as its priority or its host."""
     redact.remember([Secret("ntfys://ntfy.sh/secret-topic?priority=urgent&format=markdown")])
     assert redact.clean("urgent markdown ntfy.sh") == "urgent markdown ntfy.sh"
+
+
+def test_a_whole_configuration_is_remembered() -> None:
+    """Channels, headers and proxies of a configuration are masked from then on."""
+    redact.remember_all(
+        Settings(
+            Path("config.toml"),
+            Path("restock.db"),
+            channels={"phone": ChannelSettings("phone", Secret("ntfys://topic-aaa"))},
+            hosts={
+                "shop.example": HostSettings(
+                    headers={"X-Key": Secret("header-bbb")}, proxy=Secret("http://me:proxy-ccc@p.example")
+                )
+            },
+        )
+    )
+    assert redact.clean("topic-aaa header-bbb proxy-ccc p.example") == "*** *** *** p.example"
 
 
 def test_secrets_as_values_and_under_telling_names(capsys: pytest.CaptureFixture[str]) -> None:

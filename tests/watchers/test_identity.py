@@ -67,6 +67,7 @@ def test_a_short_link_may_lead_to_any_product_but_not_home() -> None:
         ("https://shop.example/detail.php?id=7", "https://shop.example/detail.php?id=8"),
         ("https://shop.example/dp/B002XA6AU4", "https://shop.example/dp/B002XA6AU5"),
         ("https://shop.example/item/12", "https://shop.example/item/13"),
+        ("https://shop.example/detail.php?id=7", "https://shop.example/"),
     ],
 )
 def test_another_address_is_a_contradiction(asked: str, landed: str) -> None:

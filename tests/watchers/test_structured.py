@@ -123,6 +123,7 @@ def test_other_goods_are_no_evidence() -> None:
     assert says(alone) == [] and not alone.product_found and "none of them" in alone.problems[0]
     assert says(look({**DECK, "offers": sold}, RIVAL)) == [Availability.OUT_OF_STOCK]
     assert says(look(RIVAL, {**DECK, "offers": sold})) == [Availability.OUT_OF_STOCK]
+    assert says(look({**DECK, "url": RIVAL["url"]})) == []
     canonical = f'<title>x</title><link rel="canonical" href="{RIVAL["url"]}">'
     assert says(look({**RIVAL, "url": "https://shop.example/item/77777"}, head=canonical)) == []
 
@@ -136,6 +137,7 @@ def test_among_several_the_address_the_number_or_the_title_decides() -> None:
     assert says(look(*reversed(by_title))) == [Availability.OUT_OF_STOCK]
     unclear = look(*by_title, head="<title>Welcome to our shop</title>")
     assert says(unclear) == [] and "2 products" in unclear.problems[0]
+    assert says(look(*by_title, head="<title>Deck and Something else</title>")) == []
 
 
 def test_a_lone_product_with_a_foreign_name_is_not_believed() -> None:

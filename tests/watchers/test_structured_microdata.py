@@ -40,7 +40,7 @@ def test_properties_are_read_from_where_they_stand(word: str) -> None:
 def test_scopes_do_not_leak() -> None:
     """A rail inside the product, a review and a list keep their states to themselves."""
     sold = '<link itemprop="availability" href="SoldOut">'
-    stocked = item('<link itemprop="availability" href="InStock">').replace("Deck", "Rival")
+    stocked = item('<link itemprop="availability" href="InStock">')  # by the same name: only its place tells it apart
     inside = item(sold, stocked.replace("<div itemscope", '<div itemprop="isRelatedTo" itemscope', 1))
     assert says(look(body=inside)) == [Availability.OUT_OF_STOCK]
     assert says(look(body=item(sold, stocked))) == [Availability.OUT_OF_STOCK]

@@ -12,19 +12,19 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from watchers.model import Availability
+from watchers.readers.phrases import CJK, Phrases, find
 
 LONGEST_STATEMENT = 400  # characters; what is longer is prose
 LONGEST_SENTENCE = 110
 LONGEST_SENTENCE_CJK = 60  # one ideograph says as much as two or three letters
 LONGEST_CONTROL = 60
+_REMEMBERED = 8_192  # texts whose meaning is kept: the next look at the same page meets the same ones
 
-_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d.,])|(?<![\d.,])\d+(?![\d]|[.,]\d)")
-_WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"\s+")
 _SENTENCES = re.compile(r"(?<=[。!?！？])|(?<=[.]) |\n|[•|｜]| / | [-–—] ")
 _EDGES = " \t\n.,:;!?。、・…•●■◆★☆✓✔✅❌✖*~-–—|/()[]{}<>【】「」『』（）《》〈〉\"'“”‘’«»>›→⚠"
@@ -62,67 +62,46 @@ class Lexicon:
     def __init__(self, data: Mapping[str, object]) -> None:
         self.version = str(data["version"])
         self._exact: dict[str, Availability] = {}
-        self._phrases: dict[str, list[tuple[str, Availability | None]]] = {}
         self._roles: dict[str, tuple[Role, Availability]] = {}
-        self._role_phrases: list[tuple[str, Role, Availability]] = []
         self._labels: set[str] = set()
         self._values: dict[str, Availability] = {}
         self._conditions: set[str] = set()
-        self.gone: frozenset[str] = frozenset()
-        self.elsewhere: frozenset[str] = frozenset()
-        self.login: frozenset[str] = frozenset()
-        self.rail: frozenset[str] = frozenset()
+        gone: list[tuple[str, None]] = []
+        rails: list[tuple[str, None]] = []
+        said: list[tuple[str, Availability | None]] = []
         for name, language in data.items():
             if isinstance(language, dict) and name != "markup":
                 self._learn(language)
-        # The order of trial: refusals and promises of news before orders, the longest phrase first.
-        rank = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}
-        self._role_phrases.sort(key=lambda entry: (rank[entry[1]], -len(entry[0])))
-        stems = sorted((key for key in self._phrases if _CJK.search(key)), key=len, reverse=True)
-        self._stems = re.compile("|".join(map(re.escape, stems)))
+                said.extend(_states_of(language.get("has", {})))
+                said.extend((fold(phrase), None) for phrase in language.get("few", {}).get("quantity", []))
+                words = language.get("words", {})
+                gone.extend((fold(phrase), None) for phrase in words.get("gone", []) if len(phrase) > 4)
+                rails.extend((fold(phrase), None) for phrase in words.get("rail", []))
+        self._said, self._gone, self._rails = Phrases(said), Phrases(gone), Phrases(rails)
+        # "buy", "sold" or "purchase" within a longer label says nothing.
+        self._controls = Phrases(
+            (phrase, role)
+            for phrase, role in self._roles.items()
+            if (len(phrase) >= 4 if CJK.search(phrase) else " " in phrase or "-" in phrase)
+        )
+        self.control = lru_cache(maxsize=_REMEMBERED)(self._control)
+        self.statements = lru_cache(maxsize=_REMEMBERED)(self._statements)
+        self.heads_a_rail = lru_cache(maxsize=_REMEMBERED)(self._heads_a_rail)
 
     def _learn(self, language: Mapping[str, Mapping[str, list[str]]]) -> None:
         words = language.get("words", {})
-        for state, phrases in language.get("is", {}).items():
-            self._exact.update((_strip(fold(phrase)), Availability(state)) for phrase in phrases)
-        for state, phrases in language.get("has", {}).items():
-            for phrase in phrases:
-                self._index(fold(phrase), Availability(state))
-        for phrase in language.get("few", {}).get("quantity", []):
-            self._index(fold(phrase), None)
+        self._exact.update((_strip(phrase), state) for phrase, state in _states_of(language.get("is", {})))
         for role, table in ((Role.ORDER, "order"), (Role.REFUSAL, "no")):
-            for state, phrases in language.get(table, {}).items():
-                for phrase in phrases:
-                    self._role(fold(phrase), role, Availability(state))
+            for phrase, state in _states_of(language.get(table, {})):
+                self._roles.setdefault(_strip(phrase), (role, state))
         for phrase in words.get("notify", []):
-            self._role(fold(phrase), Role.NOTIFY, Availability.OUT_OF_STOCK)
+            self._roles.setdefault(_strip(fold(phrase)), (Role.NOTIFY, Availability.OUT_OF_STOCK))
         self._labels.update(map(fold, words.get("label", [])))
         self._values.update((fold(word), Availability.IN_STOCK) for word in words.get("yes", []))
         self._values.update((fold(word), Availability.OUT_OF_STOCK) for word in words.get("zero", []))
         self._conditions.update(fold(word) + " " * word.endswith(" ") for word in words.get("if", []))
-        self.gone |= frozenset(map(fold, words.get("gone", [])))
-        self.elsewhere |= frozenset(map(fold, words.get("elsewhere", [])))
-        self.login |= frozenset(map(fold, words.get("login", [])))
-        self.rail |= frozenset(map(fold, words.get("rail", [])))
 
-    def _index(self, phrase: str, state: Availability | None) -> None:
-        """File a phrase under the one of its words that is rarest in running text: the longest, or a pair of ideographs."""
-        bare = phrase.replace("{n}", " ").replace("{d}", " ")
-        if _CJK.search(bare):
-            runs = re.findall(r"[\u4e00-\u9fff]+", bare) or re.findall(r"[\u3040-\u30ff]+", bare)
-            key = max(runs, key=len)[:2]
-        else:
-            key = max(_WORD.findall(bare), key=len)
-        self._phrases.setdefault(key, []).append((phrase, state))
-
-    def _role(self, phrase: str, role: Role, state: Availability) -> None:
-        phrase = _strip(phrase)
-        self._roles.setdefault(phrase, (role, state))
-        # "buy", "sold" or "purchase" within a longer label says nothing.
-        if len(phrase) >= 4 if _CJK.search(phrase) else " " in phrase or "-" in phrase:
-            self._role_phrases.append((phrase, role, state))
-
-    def control(self, words: str) -> tuple[Role, Availability] | None:
+    def _control(self, words: str) -> tuple[Role, Availability] | None:
         """Return what a control with these words does, or None when it has nothing to do with ordering."""
         label = _strip(fold(words[: 4 * LONGEST_CONTROL]))
         if known := self._roles.get(label):
@@ -130,38 +109,43 @@ class Lexicon:
         if not label or any(word in label[:LONGEST_CONTROL] for word in _NOT_THIS_ORDER):
             return None
         long = len(label) > LONGEST_CONTROL  # then the goods are named behind: only the beginning is the control's own
-        for phrase, role, state in self._role_phrases:
-            at = 0 if label.startswith(phrase) else -1 if long else label.find(phrase)
-            if at >= 0 and _bounded(label, at, phrase):
-                return role, state
-        return None
+        held = [
+            (_TRIAL[role], -len(phrase), role, state)
+            for phrase, (role, state) in self._controls.near(label)
+            if (at := find(label, phrase)) == 0 or (at > 0 and not long)
+        ]
+        return min(held, key=lambda hit: hit[:2])[2:] if held else None
 
-    def statements(self, text: str) -> list[Said]:
+    def _statements(self, text: str) -> tuple[Said, ...]:
         """Return what a short visible text says about stock; prose and conditional sentences say nothing."""
         if len(text) > LONGEST_STATEMENT:
-            return []
+            return ()
         whole = fold(text)
         bare = _strip(whole)
         if state := self._exact.get(bare):
-            return [Said(state, bare, exact=True)]
+            return (Said(state, bare, exact=True),)
         if said := self._field(bare):
-            return [said]
-        found: list[Said] = []
-        for part in _SENTENCES.split(whole) if len(bare) > 12 else [bare]:
-            if part:
-                found.extend(self._sentence(_strip(part)))
-        return found
+            return (said,)
+        parts = _SENTENCES.split(whole) if len(bare) > 12 else [bare]
+        return tuple(said for part in parts if part for said in self._sentence(_strip(part)))
 
     def is_label(self, text: str) -> bool:
         """True when the text only names a stock field, so that its value is the next text."""
-        return _strip(fold(text)) in self._labels
+        return len(text) <= LONGEST_CONTROL and _strip(fold(text)) in self._labels
 
-    def heads_a_rail(self, text: str) -> bool:
+    def says_gone(self, text: str) -> bool:
+        """True when a heading or a short text says that the page or the goods do not exist."""
+        if len(text) > 2 * LONGEST_CONTROL:
+            return False
+        folded = fold(text)
+        return any(phrase in folded for phrase, _ in self._gone.near(folded))
+
+    def _heads_a_rail(self, text: str) -> bool:
         """True for a short heading over other goods, as "related products"."""
         if len(text) > LONGEST_CONTROL:
             return False
         bare = _strip(fold(text))
-        return any(bare.startswith(words) or (len(words) > 8 and words in bare) for words in self.rail)
+        return any(bare.startswith(words) or (len(words) > 8 and words in bare) for words, _ in self._rails.near(bare))
 
     def _field(self, bare: str) -> Said | None:
         """Read "在庫: あり", "Availability: in stock" and the like."""
@@ -176,23 +160,21 @@ class Lexicon:
         return None
 
     def _sentence(self, sentence: str) -> Iterator[Said]:
-        if not sentence or len(sentence) > (LONGEST_SENTENCE_CJK if _CJK.search(sentence) else LONGEST_SENTENCE):
+        if not sentence or len(sentence) > (LONGEST_SENTENCE_CJK if CJK.search(sentence) else LONGEST_SENTENCE):
             return
         if state := self._exact.get(sentence):
             yield Said(state, sentence, exact=True)
             return
-        keys = set(_WORD.findall(sentence))
-        keys = keys & self._phrases.keys() if sentence.isascii() else keys | set(self._stems.findall(sentence))
-        if not keys or keys.isdisjoint(self._phrases):
+        near = list(self._said.near(sentence))
+        if not near:
             return
         numbers = [int(found.replace(",", "")) for found in _NUMBER.findall(sentence)]
         pattern = _NUMBER.sub("{n}", sentence)
         hits = sorted(
             (
                 (len(phrase), at, phrase, state)
-                for key in keys
-                for phrase, state in self._phrases.get(key, ())
-                if (at := _find(pattern, phrase)) >= 0
+                for phrase, state in near
+                if (at := find(pattern, phrase.replace("{d}", ""))) >= 0
             ),
             reverse=True,
             key=lambda hit: hit[:2],
@@ -224,13 +206,15 @@ class Lexicon:
     def _conditions_in(self, rest: str) -> Iterator[str]:
         padded = f" {rest} "
         for word in self._conditions:
-            if _CJK.search(word):
+            if CJK.search(word):
                 if word in rest:
                     yield word
             elif f" {word}" in padded:
                 yield word.strip()
 
 
+# The order of trial: promises of news and refusals before orders, so that "notify me: add to cart" orders nothing.
+_TRIAL = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}
 # A control for several goods, or one that tells what was done: it does not order this product.
 _NOT_THIS_ORDER = ("まとめて", "すべて", "全て", "両方", "セットで", "入れました", "追加しました", "カートを見る", "カートの中", "リストに", "お気に入り",
                    "wish", "list", "all to", "both", "selected", "added to", "view cart", "registry", "compare", "favorite", "favourite", "all items", "gift card", "how to", "trade", "sell ")  # fmt: skip
@@ -240,21 +224,10 @@ def _strip(text: str) -> str:
     return text.strip(_EDGES)
 
 
-def _find(text: str, phrase: str) -> int:
-    """Return where the phrase stands in the text on word boundaries, else -1."""
-    at = text.find(phrase.replace("{d}", ""))
-    while at >= 0 and not _bounded(text, at, phrase):
-        at = text.find(phrase, at + 1)
-    return at
-
-
-def _bounded(text: str, at: int, phrase: str) -> bool:
-    """True when the phrase is not a part of longer words; Japanese writes none apart, so there it always is."""
-    end = at + len(phrase)
-    first, last = phrase[0], phrase[-1]
-    if first.isalnum() and not _CJK.match(first) and at and text[at - 1].isalnum() and not _CJK.match(text[at - 1]):
-        return False
-    return not (last.isalnum() and not _CJK.match(last) and end < len(text) and text[end].isalnum() and not _CJK.match(text[end]))  # fmt: skip
+def _states_of(table: Mapping[str, list[str]]) -> Iterator[tuple[str, Availability]]:
+    for state, phrases in table.items():
+        for phrase in phrases:
+            yield fold(phrase), Availability(state)
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

@@ -11,7 +11,7 @@ from watchers.model import Availability, Cause, Evidence, Identity, Listing, Off
 from watchers.nesting import too_deep
 from watchers.page import Page
 from watchers.readers.block import text_of
-from watchers.readers.lexicon import Role, fold, lexicon
+from watchers.readers.lexicon import Role, lexicon
 from watchers.readers.offers import offers_of
 from watchers.readers.span import block_span
 from watchers.readers.structured import Structured, read_structured
@@ -105,7 +105,7 @@ def _titles(page: Page, found: Structured) -> list[str]:
 
 def _gone(page: Page, found: Structured, seen: Wording) -> str | None:
     """Return the words of a soft 404: they head the page, and nothing on it can be ordered."""
-    words = lexicon().gone
+    words = lexicon()
     if any(e.says.is_verdict for e in found.evidence):
         return None
     if seen.block and any(c.role is Role.ORDER and c.enabled for c in seen.block.controls) and seen.block.priced:
@@ -113,8 +113,7 @@ def _gone(page: Page, found: Structured, seen: Wording) -> str | None:
     heads = [page.head.title or "", *(text_of(seen.outline, number) for number in seen.outline.headings[:4])]
     heads += [text for _, text in seen.outline.texts if len(text) <= 90][:40]
     for text in heads:
-        folded = fold(text)
-        if len(folded) <= 120 and any(word in folded for word in words if len(word) > 4):
+        if words.says_gone(text):
             return text[:100]
     return None
 

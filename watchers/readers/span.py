@@ -17,7 +17,9 @@ from watchers.weigh import Weighed
 
 _MARGIN = 1_024  # bytes around the words, for the tags that hold them
 _TRIES = 8
-_PLAIN = re.compile(r"[^&<>\"'\u00a0\s]{2,}(?: [^&<>\"'\u00a0\s]+)*")  # what stands in the source as it stands in the tree
+_PLAIN = re.compile(
+    r"[^&<>\"'\u00a0\s]{2,}(?: [^&<>\"'\u00a0\s]+)*"
+)  # what stands in the source as it stands in the tree
 
 
 def block_span(page: Page, seen: Wording, verdict: Weighed) -> tuple[int, int] | None:
