@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import statistics
 import subprocess
 import sys
@@ -17,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from rich.console import Console
 from rich.table import Table
 
 from bench import measures
 from bench.measures import Shop
+from monitor import logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +176,7 @@ def main() -> int:
     parser.add_argument("--memory", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    logging.disable(logging.CRITICAL)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(60))
+    logs.configure(json=True, level="critical", final=True)
     if chosen.memory:
         asyncio.run(size(Shop(chosen.port), chosen.memory))
         return 0

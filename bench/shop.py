@@ -60,7 +60,8 @@ class Server(asyncio.Protocol):
         if target == b"/flip":
             Server.flipped = not Server.flipped
             return b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-        kind = target.split(b"/", 2)[1] + (b"?block" if target.endswith(b"?block") else b"")
+        path, _, query = target.partition(b"?")
+        kind = path.split(b"/", 2)[1] + (b"?block" if query else b"")
         if kind == b"304":
             return self.same.unchanged if b"f-none-match" in head.lower() else self.same.head + self.same.payload
         if kind == b"flip":

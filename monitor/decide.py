@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.flapping import calmed, majority, noted, run_began
+from monitor.flapping import VOTES, calmed, majority, noted, run_began
 from monitor.model import Answer, Belief, Kind, Leaning, Rates, Transition, Wish
 from monitor.notices import KINDS, firm_no, hinted, is_yes, lean
 from monitor.settings import ConfirmSettings
@@ -37,10 +37,47 @@ def decide(
     """
     at = min(observation.at, now)
     verdict = answer(observation, wish, rates)
+    if (same := _steady(belief, observation, verdict, at, confirm)) is not None:
+        return same, None
     belief = calmed(looked(without_future(belief, at), observation, at), at, confirm)
     fold = _Fold(belief, observation, verdict, at, confirm, max(CANDIDATE_LIFE, 3 * interval))
     fold.settle()
     return fold.belief, fold.transition
+
+
+def _steady(
+    belief: Belief, observation: Observation, verdict: Verdict, at: datetime, confirm: ConfirmSettings
+) -> Belief | None:
+    """Fold a look that agrees with a belief nothing is pending for: nearly every look there is, so in one step.
+
+    None when anything more than the time could change; the whole fold gives the same belief, only later.
+    """
+    if (
+        verdict.answer is not belief.answer
+        or verdict.hint
+        or belief.told
+        or belief.edited
+        or belief.hushed
+        or belief.looks_blind
+        or belief.looked_at is None
+        or belief.looked_at > at
+        or (belief.title is None and (observation.identity.title or observation.title))
+        or (not belief.identity_ids and observation.identity.ids)
+        or len(belief.turns) >= confirm.flap_changes
+        or not (belief.leaning is belief.gone is belief.aside is belief.flapping_since is None)
+    ):
+        return None
+    recent = (*belief.recent, (at, verdict.answer))[-VOTES:]
+    if verdict.answer is Answer.NO:
+        if belief.availability is not observation.availability:
+            return None
+        return replace(belief, looked_at=at, last_conclusive=at, recent=recent)
+    offer = verdict.offer
+    if offer is None or offer.availability is not belief.availability or belief.last_yes is None:
+        return None
+    if at - belief.last_yes > confirm.quiet_after:
+        return None
+    return replace(belief, looked_at=at, last_conclusive=at, last_yes=at, recent=recent, offer=offer)
 
 
 def confirm_in(belief: Belief, now: datetime, confirm: ConfirmSettings) -> float | None:

@@ -163,12 +163,12 @@ class Schedule:
 def next_due(slot: Slot, now: float, interval: float, jitter: float, random: Random) -> float:
     """Choose the next deadline, monotonic seconds: on the beat, ±jitter, and spread out after a freeze.
 
-    A look that is late by less than one interval keeps its beat; a longer silence (a laptop that slept, a full
-    lane) starts a new one at a random place, so that overdue looks do not come all at once.
+    A look that is late by less than one interval keeps its beat; after the first look and after a longer silence (a
+    laptop that slept, a full lane) a new beat starts at a random place, so that looks do not come all at once.
     """
     beat = interval * (1.0 + jitter * (2.0 * random.random() - 1.0))
     due = slot.due + beat
-    if due <= now - interval:
+    if due <= now - interval or slot.looks <= 1:
         return now + interval * random.random()
     return due
 

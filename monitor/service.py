@@ -73,8 +73,16 @@ class Service:
         self._looker = Looker(
             settings, self.schedule, storage, self.beliefs, self.clock, random or Random(), self._offer
         )
-        self._outbox: Outbox
-        self._supervisor: Supervisor
+        self._outbox = Outbox(
+            storage,
+            {name: self._channel(name, settings) for name in settings.channels},
+            settings.retry,
+            self.clock,
+            self._render,
+            self._event,
+            standing=self.standing,
+        )
+        self._supervisor = Supervisor(self.slots, self.schedule, self.beliefs, self.clock, self._announce)
         self._closing: list[Observer] = []
 
     async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
@@ -84,12 +92,7 @@ class Service:
         owed = await self.storage.owed()
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
-        channels = {name: self._channel(name, self.settings) for name in self.settings.channels}
-        self._outbox = Outbox(
-            self.storage, channels, self.settings.retry, self.clock, self._render, self._event, standing=self.standing
-        )
-        self._supervisor = Supervisor(self.storage, self.slots, self.schedule, self.beliefs, self.clock, self._announce)
-        await self._supervisor.restore()
+        self._supervisor.restore(await self.storage.alarms())
         await self._start_looking(stored)
         self._outbox.offer(owed)
         log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))

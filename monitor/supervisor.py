@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -15,7 +15,6 @@ from monitor.model import Alert, Belief, Kind
 from monitor.rows import AlarmRow
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import Settings
-from monitor.storage import Storage
 from notifiers.message import Urgency
 from watchers.model import Cause
 
@@ -33,14 +32,12 @@ class Supervisor:
 
     def __init__(
         self,
-        storage: Storage,
         slots: Mapping[Key, Slot],
         schedule: Schedule,
         beliefs: Mapping[Key, Belief],
         clock: Clock,
         announce: Announce,
     ) -> None:
-        self._storage = storage
         self._slots = slots
         self._schedule = schedule
         self._beliefs = beliefs
@@ -54,7 +51,7 @@ class Supervisor:
         """How many listings an alarm stands for."""
         return len({key for alarm in self._standing.values() for key in alarm.members if key in self._slots})
 
-    async def restore(self) -> None:
+    def restore(self, rows: Iterable[AlarmRow]) -> None:
         """Take over the alarms that stood at the last stop, so that a restart does not repeat them."""
         now, wall = self._clock.monotonic(), self._clock.now()
         self._standing = {
@@ -65,7 +62,7 @@ class Supervisor:
                 now - max(timedelta(0), wall - (row.reminded_at or row.told_at)).total_seconds(),
                 str(row.data.get("detail", "")),
             )
-            for row in await self._storage.alarms()
+            for row in rows
         }
         # A listing under a standing alarm is still blind until it sees: it gets no new grace.
         self._carried = {key for alarm in self._standing.values() for key in alarm.members}

@@ -152,15 +152,32 @@ _PRODUCT = (
     b"cartin",
     b"data-product-id",
 )
+_ORDER_WORDS = (
+    "カートに",
+    "カートへ",
+    "かごに",
+    "カゴに",
+    "バスケットに",
+    "購入手続き",
+    "add to cart",
+    "add to basket",
+    "add to bag",
+    "in den warenkorb",
+    "ajouter au panier",
+    "al carrito",
+    "a la cesta",
+    "al carrello",
+    "ao carrinho",
+)
 
 
 def find_wall(page: Page) -> Wall | None:
     """Return the wall that stands in place of the page, or None where there is a product or no marker."""
-    if len(page.body) <= _STUB_BYTES and (stub := _STUB.search(page.body)):
-        return Wall("denied", stub.group().decode("ascii", "replace"))
     head = page.body[:_HEAD].lower()
     if any(mark in head for mark in _PRODUCT):
         return None
+    if len(page.body) <= _STUB_BYTES and (stub := _STUB.search(page.body)):
+        return Wall("denied", stub.group().decode("ascii", "replace"))
     return _by_script(head) or _by_words(page)
 
 
@@ -179,6 +196,8 @@ def _by_words(page: Page) -> Wall | None:
     if len(page.body) > _SMALL:
         return None
     text = page.text[:_HEAD].lower()
+    if any(words in text for words in _ORDER_WORDS):
+        return None  # a lean page that sells something, and speaks of crowds or captchas in passing
     for kind, sentence in _SENTENCES:
         if sentence in text:
             return Wall(kind, sentence)

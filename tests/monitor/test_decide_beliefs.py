@@ -220,3 +220,36 @@ def test_a_hushed_yes_that_ended_is_never_told() -> None:
     story.take()
     story.looks("n" * 25).looks("yy", 0.7).looks("yyy")
     assert story.take() == [Kind.RESTOCK]
+
+
+def test_a_page_that_stays_away_is_known_to_be_gone() -> None:
+    """It counts as seen from then on, whatever was believed; a candidate goes with it, and a second absence is news."""
+    story = sold_out().looks("y").looks("ggg", 300)
+    assert (story.belief.availability, story.belief.leaning) == (Availability.GONE, None)
+    assert story.belief.last_conclusive == story.now
+    assert story.take() == [Kind.UNCONFIRMED, Kind.GONE]
+    story.looks("g")
+    assert story.belief.last_conclusive == story.now
+    story.looks("n").looks("ggg", 300)
+    assert story.take() == [Kind.GONE]
+
+
+def test_every_look_is_noted() -> None:
+    """When somebody last looked, and in what words it failed; a page that was read clears them."""
+    story = sold_out()
+    story.look("b", detail="a captcha")
+    assert (story.belief.looked_at, story.belief.last_detail) == (story.now, "a captcha")
+    story.look("n")
+    assert (story.belief.looked_at, story.belief.last_detail, story.belief.gone) == (story.now, "", None)
+
+
+def test_a_candidate_from_the_future_dies_in_its_time() -> None:
+    """A clock set back a day does not keep a candidate alive for a day."""
+    story = sold_out().looks("y").looks("b", -86400)
+    leaning = story.belief.leaning
+    assert leaning is not None
+    assert (leaning.first_at, leaning.last_at) == (story.now, story.now)
+    story.look("y", 121)
+    assert story.take() == []
+    story.look("y", 1)
+    assert story.take() == [Kind.RESTOCK]

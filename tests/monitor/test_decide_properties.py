@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,21 @@ SLOW = settings(max_examples=100, deadline=None)
 def stored(belief: Belief) -> Belief:
     """What a restart keeps, without the stamps that every look may move."""
     return replace(belief.settled(), last_conclusive=None, last_yes=None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(history=st.lists(FORWARD | BACKWARD, max_size=40), confirm=CONFIRM)
+def test_the_short_way_of_a_steady_look_changes_nothing(
+    history: list[tuple[str, float]], confirm: ConfirmSettings
+) -> None:
+    """A look that agrees is folded in one step; the whole fold gives the very same belief and news."""
+    short, whole = Story(confirm=confirm), Story(confirm=confirm)
+    for word, gap in [step for step in history for _ in range(2)]:
+        one = short.look(word, gap)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("monitor.decide._steady", lambda *_: None)
+            other = whole.look(word, gap)
+        assert (one, short.belief) == (other, whole.belief)
 
 
 @SLOW

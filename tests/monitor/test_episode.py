@@ -10,7 +10,7 @@ import pytest
 from monitor.decide import decide
 from monitor.episode import GATHERED, UNTOLD, URGENCY, episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Alert, Belief, Kind, Rates, Transition, Watch, Wish
+from monitor.model import Alert, Answer, Belief, Kind, Place, Rates, Transition, Watch, Wish
 from monitor.settings import ConfirmSettings
 from notifiers.message import Urgency
 from tests.monitor.story import START, yen
@@ -181,3 +181,17 @@ def test_event_ids_are_short_and_plain() -> None:
     ids = {new_event_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(len(one) == 6 and set(one) <= set("abcdefghijklmnopqrstuvwxyz23456789") for one in ids)
+
+
+def test_back_again_is_quiet_where_another_place_leads() -> None:
+    """It is news for the watch only when nothing else stands."""
+    for leads, urgency in ((True, Urgency.QUIET), (False, Urgency.NORMAL)):
+        other = Belief("deck", B, answer=Answer.YES, availability=Availability.PREORDER, leads=leads)
+        belief = Belief("deck", A, answer=Answer.YES, availability=Availability.IN_STOCK, offer=yen(1))
+        alert = episode(transition(Kind.BACK_AGAIN), belief, WATCH, {B: other})
+        assert alert is not None
+        assert (alert.kind, alert.urgency) == (Kind.BACK_AGAIN, urgency)
+        assert alert.others == (Place(B, Offer(Availability.PREORDER)),)
+        already = episode(transition(Kind.ALREADY), belief, WATCH, {B: other})
+        assert already is not None
+        assert already.urgency is Urgency.NORMAL

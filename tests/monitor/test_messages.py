@@ -1,60 +1,24 @@
-"""A message says in two seconds what a person needs, in their language, and nothing foreign in it can act (D8, D9, D13)."""
+"""A message says in two seconds what a person needs, in their language (design.md section 8, D3, D8)."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import monitor
 from monitor.episode import URGENCY
-from monitor.inert import clean, safe_link
-from monitor.messages import render, render_digest_parts
-from monitor.model import Alert, Delivery, DeliveryState, Kind, Place
-from monitor.wording import LANGUAGES, fill, words
+from monitor.model import Kind, Place
+from monitor.wording import LANGUAGES, words
 from notifiers.message import Message, Urgency
+from tests.monitor.letters import AMAZON, NOW, OFFER, alert, deliver, write
 from watchers.model import Availability, Cause, Condition, Offer
-
-NOW = datetime(2026, 11, 25, 3, 2, 12, tzinfo=UTC)
-TOKYO = ZoneInfo("Asia/Tokyo")
-AMAZON = "https://www.amazon.co.jp/dp/B0ABCDEFGH"
-OFFER = Offer(Availability.IN_STOCK, Decimal(49980), "JPY", seller="Amazon.co.jp", quantity=3)
-
-
-def alert(kind: Kind = Kind.RESTOCK, **more: Any) -> Alert:
-    """News of one listing, made two seconds after it was first seen."""
-    fields: dict[str, Any] = {
-        "watch": "Nintendo Switch 2", "url": AMAZON, "title": "Nintendo Switch 2", "offer": OFFER,
-        "since": NOW - timedelta(seconds=2), "max_price": Decimal(52000), "after": Availability.IN_STOCK,
-    }  # fmt: skip
-    return Alert("k7f3q2", kind, URGENCY[kind], **{"at": NOW, **fields, **more})
-
-
-def deliver(news: Alert, **more: Any) -> Delivery:
-    return Delivery(1, news.event_id, "phone", DeliveryState.PENDING, news, news.at, news.at, **more)
-
-
-def write(
-    *news: Alert | Delivery,
-    language: str = "en",
-    standing: bool | Callable[[Alert], bool | None] | None = True,
-    now: datetime = NOW,
-) -> Message:
-    deliveries = [one if isinstance(one, Delivery) else deliver(one) for one in news]
-    answer = standing if callable(standing) else lambda _: standing
-    return render(deliveries, language=language, zone=TOKYO, now=now, standing=answer, late_after=timedelta(seconds=60))
-
 
 # --- a restock ---
 
@@ -101,6 +65,16 @@ def test_a_restock_in_japanese() -> None:
             replace(OFFER, tax_excluded=True, price=Decimal(40000), shipping=Decimal(1)),
             None,
             "税抜 ¥40,000・税込 ¥44,000・送料 ¥1（計 ¥44,001）",
+        ),
+        (
+            replace(OFFER, price_high=Decimal(51000), shipping=Decimal(500)),
+            None,
+            "¥49,980〜¥51,000・送料 ¥500（計 ¥51,500）",
+        ),
+        (
+            replace(OFFER, price_high=Decimal(51000), shipping=Decimal(500), variant="Black"),
+            None,
+            "¥49,980〜¥51,000・送料 ¥500（計 ¥50,480）",
         ),
         (replace(OFFER, price_high=Decimal(51000)), 52000, "¥49,980〜¥51,000（上限 ¥52,000）・送料不明"),
         (replace(OFFER, price=Decimal("449.5"), currency="USD"), None, "$449.50"),
@@ -236,6 +210,13 @@ def test_late_news_says_so(language: str, standing: bool | None, title: str, lin
     assert message.urgency == urgency
 
 
+def test_cheaper_is_not_claimed_of_what_is_sold_out() -> None:
+    """The reason to ring is said while it holds."""
+    assert "Costs less" in write(alert(cheaper=True)).body
+    assert "Costs less" not in write(alert(cheaper=True), standing=False).body
+    assert "Costs less" not in write(alert()).body
+
+
 def test_late_begins_after_the_time_set() -> None:
     """A minute old is not late, a second more is; sold out is said at any age."""
     assert write(alert(at=NOW - timedelta(seconds=60))).title.startswith("In stock: ")
@@ -307,6 +288,7 @@ def test_a_refused_configuration_shows_the_first_problem_as_it_is() -> None:
     lines = write(alert(Kind.CONFIG_REFUSED, detail=problem, count=3)).body.splitlines()
     assert lines[0] == problem
     assert lines[2].startswith("2 more")
+    assert "1 more" in write(alert(Kind.CONFIG_REFUSED, detail=problem, count=2)).body
     assert "more" not in write(alert(Kind.CONFIG_REFUSED, detail=problem, count=1)).body
 
 
@@ -344,200 +326,3 @@ def test_both_languages_have_the_same_words() -> None:
     first, second = map(flat, tables)
     assert first.keys() == second.keys()
     assert {key for key in first if first[key] != second[key]} <= {"say.config_refused_more"}
-
-
-# --- links ---
-
-
-def test_the_link_is_the_order_link_of_the_same_shop() -> None:
-    """An order link on the listing's host wins; one elsewhere does not."""
-    own = "https://www.amazon.co.jp/gp/buy?asin=B0ABCDEFGH"
-    assert write(alert(offer=replace(OFFER, order_url=own))).link == own
-    for other in ("https://evil.example/dp/1", "javascript:alert(1)", "https://www.amazon.co.jp@evil.example/", ""):
-        assert write(alert(offer=replace(OFFER, order_url=other))).link == AMAZON
-    demo = alert(url="demo://switch-2", offer=replace(OFFER, order_url="http://127.0.0.1:4242/item/1"))
-    assert write(demo).link == "http://127.0.0.1:4242/item/1"
-    assert write(alert(url="demo://switch-2")).link is None
-    assert write(alert(url="file:///etc/passwd", offer=replace(OFFER, order_url="https://a.example/"))).link is None
-
-
-@pytest.mark.parametrize(
-    ("url", "link"),
-    [
-        ("https://shop.example/a?b=c&d=%E3%81%82#e", "https://shop.example/a?b=c&d=%E3%81%82#e"),
-        ("https://user:pass@shop.example/a", "https://shop.example/a"),
-        ("https://日本.example/あ", "https://xn--wgv71a.example/%E3%81%82"),
-        ("https://shop.example/@everyone<b>", "https://shop.example/%40everyone%3Cb%3E"),
-        ("https://shop.example/a b\nc", "https://shop.example/a%20bc"),
-        ("http://[::1]:8080/x", "http://[::1]:8080/x"),
-        ("ftp://shop.example/", None), ("javascript:alert(1)", None), ("https://", None), ("", None), (None, None),
-        ("https://shop.example:99999/", None), ("https://sh[op/", None), ("https://a" + "b" * 3000, None),
-    ],
-)  # fmt: skip
-def test_links_are_web_links_in_plain_ascii(url: str | None, link: str | None) -> None:
-    """Only http and https, without credentials, with nothing a service could read as mark-up."""
-    assert safe_link(url) == link
-
-
-# --- inert words ---
-
-
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        ("@everyone buy", "＠everyone buy"),
-        ("<!channel> <@U1> <b>x</b>", "＜!channel＞ ＜＠U1＞ ＜b＞x＜/b＞"),
-        ("[tap](https://evil.example)", "［tap］(https：／／evil.example)"),
-        ("evil.example/path www.evil.example", "evil.example／path www．evil.example"),
-        ("**a** _b_ `c` ~d~ ||e|| # f", "＊＊a＊＊ ＿b＿ ｀c｀ ～d～ ｜｜e｜｜ ＃ f"),
-        ("a\r\nBcc: x\u2028y\x1b[31m\x00", "a Bcc: x y ［31m"),
-        ("a\u202eb\u200bc\ufeffd\u2066e\u00adf", "abcdef"),
-        ("  a \t b　c ", "a b c"),
-        ("{0.__class__} %s {name}", "｛0.＿＿class＿＿｝ %s ｛name｝"),
-        ("Nintendo Switch 2(日本語・国内専用) Amazon.co.jp", "Nintendo Switch 2(日本語・国内専用) Amazon.co.jp"),
-        ("\ufe0f\u3164", ""), (None, ""),
-    ],
-)  # fmt: skip
-def test_foreign_text_is_made_inert(text: str | None, seen: str) -> None:
-    """A person reads the same, a machine finds no mention, mark-up, link or control character."""
-    assert clean(text, 90) == seen
-
-
-def test_text_is_shortened_visibly() -> None:
-    """No more than the limit, with a sign that something is missing; a megabyte costs nothing."""
-    assert clean("abc def", 5) == "abc…"
-    assert len(clean("あ" * 1_000_000, 90)) == 90
-
-
-def test_formats_are_filled_in_one_pass() -> None:
-    """What is filled in is never read as a format."""
-    assert fill("{a} {b}", a="{b}", b="{a.__class__}") == "{b} {a.__class__}"
-
-
-_NASTY = st.text(max_size=300) | st.text("@<>[]*_`~|#\\{}\r\n\u202e\u200b\ufeff\u2066 a:/.", max_size=60)
-_OFFERS = st.builds(
-    Offer, availability=st.sampled_from(Availability), price=st.none() | st.decimals(), currency=st.none() | _NASTY,
-    price_high=st.none() | st.decimals(), tax_excluded=st.booleans(), shipping=st.none() | st.decimals(),
-    points=st.none() | st.integers(), seller=st.none() | _NASTY, condition=st.none() | st.sampled_from(Condition),
-    quantity=st.none() | st.integers(), variant=st.none() | _NASTY, order_url=st.none() | _NASTY,
-    available_on=st.none() | _NASTY,
-)  # fmt: skip
-_TIMES = st.integers(-(10**8), 10**8).map(lambda seconds: NOW + timedelta(seconds=seconds))
-_ALERTS = st.builds(
-    Alert, event_id=st.text("abcdefghijklmnopqrstuvwxyz23456789", min_size=6, max_size=6),
-    kind=st.sampled_from(Kind), urgency=st.sampled_from(Urgency),
-    at=_TIMES,
-    watch=st.none() | _NASTY, url=st.none() | _NASTY | st.builds("https://shop.example/{}".format, _NASTY),
-    title=st.none() | _NASTY, offer=st.none() | _OFFERS,
-    since=st.none() | _TIMES,
-    after=st.none() | st.sampled_from(Availability), max_price=st.none() | st.decimals(), currency=_NASTY,
-    others=st.lists(st.builds(Place, url=_NASTY, offer=_OFFERS), max_size=3).map(tuple),
-    cause=st.none() | st.sampled_from(Cause), detail=_NASTY | st.sampled_from(["seller", "rate", "price"]),
-    count=st.integers(0, 600), subjects=st.lists(_NASTY, max_size=3).map(tuple), cheaper=st.booleans(),
-)  # fmt: skip
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    news=st.lists(_ALERTS, min_size=1, max_size=4),
-    language=st.sampled_from(LANGUAGES),
-    repeat=st.booleans(),
-    standing=st.sampled_from([True, False, None]),
-)
-def test_whatever_the_words_a_message_is_inert(
-    news: list[Alert], language: str, repeat: bool, standing: bool | None
-) -> None:
-    """Any text in any field: one-line title of at most 200, nothing invisible, no mention, mark-up or foreign link."""
-    message = write(*(deliver(one, repeat=repeat) for one in news), language=language, standing=standing)
-    assert 0 < len(message.title) <= 200
-    for char in message.title + message.body.replace("\n", ""):
-        assert unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}, hex(ord(char))
-    everything = message.title + "\n" + message.body
-    assert not re.search(r"[@<>*`~|\\{}#]", re.sub(r"https?://\S+", "", everything))
-    allowed = {
-        link for one in news for link in (safe_link(one.url), _order(one), *(safe_link(p.url) for p in one.others))
-    }
-    assert set(re.findall(r"\S*://\S*", everything)) <= allowed
-    assert message.link is None or message.link in allowed
-    assert message.tags == tuple(dict.fromkeys(one.event_id for one in news))
-    lines = message.body.splitlines()
-    if len(news) == 1:
-        assert lines[-1] == f"[{news[0].event_id}]"
-    else:
-        assert len(lines) == len(news)
-        assert all(line.endswith(f"[{one.event_id}]") for line, one in zip(lines, news, strict=True))
-    ours = sum(everything.count(name) for name in ("[monitor]", "[fetch]", *{f"[{one.event_id}]" for one in news}))
-    assert everything.count("[") == everything.count("]") == ours
-
-
-def _order(news: Alert) -> str | None:
-    return safe_link(news.offer.order_url) if news.offer is not None else None
-
-
-# --- digests ---
-
-
-def several(count: int, **more: Any) -> list[Alert]:
-    return [
-        alert(Kind.ALREADY, watch=f"Thing {n}", url=f"https://shop.example/{n}", **more) for n in range(count)
-    ]  # fmt: skip
-
-
-def test_a_digest_names_every_product_on_its_own_line() -> None:
-    """One line each: what happened, price, shop, link, tag; the title counts and names the first."""
-    news = [replace(one, event_id=f"aaaaa{n}") for n, one in zip("23456", several(5), strict=True)]
-    message = write(*news)
-    assert message.title == "Already in stock (5): Thing 0, Thing 1, Thing 2 and more"
-    assert message.body.splitlines()[0] == (
-        "- Already in stock: Thing 0, ¥49,980 at shop.example https://shop.example/0 [aaaaa2]"
-    )
-    assert len(message.body.splitlines()) == 5
-    assert (message.link, message.tags) == (None, tuple(one.event_id for one in news))
-    assert write(*several(2), language="ja").title == "すでに在庫あり 2件: Thing 0、Thing 1"
-
-
-def test_a_mixed_digest_says_so_and_is_as_loud_as_its_loudest() -> None:
-    """Different news under one title; something sold out again does not wake anybody."""
-    restock, refused = alert(), alert(Kind.CONFIG_REFUSED, watch=None)
-    mixed = write(refused, restock)
-    assert (mixed.title, mixed.urgency) == ("News (2): Nintendo Switch 2 and more", Urgency.URGENT)
-    assert write(restock, alert(Kind.BACK_AGAIN)).title == "Stock news (2): Nintendo Switch 2"
-    assert write(refused, restock, standing=False).urgency is Urgency.NORMAL
-    assert write(refused, refused).title == "News (2)"
-    assert write(restock, alert(), language="ja", standing=lambda one: one is not restock).title.startswith(
-        "在庫のお知らせ 2件"
-    )
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_long_digest_is_split_between_lines(language: str) -> None:
-    """500 products in parts of whole lines: every product once, every part within the limit and with its own tags."""
-    news = [deliver(replace(one, event_id=f"a{n:05d}")) for n, one in enumerate(several(500))]
-    parts = render_digest_parts(
-        news, language=language, zone=TOKYO, now=NOW, standing=lambda _: True, late_after=timedelta(60), max_chars=4000
-    )
-    assert len(parts) > 5
-    assert all(len(part.title) + len(part.body) + 2 <= 4000 for part in parts)
-    assert [line for part in parts for line in part.body.splitlines()] == write(
-        *news, language=language
-    ).body.splitlines()
-    assert [tag for part in parts for tag in part.tags] == [one.event_id for one in news]
-    assert all(len(part.tags) == len(part.body.splitlines()) for part in parts)
-    assert f"1/{len(parts)}" in parts[0].title
-
-
-def test_what_fits_is_not_split() -> None:
-    """One message for one delivery and for a short digest, the same as `render` writes."""
-    common: dict[str, Any] = {
-        "language": "en", "zone": TOKYO, "now": NOW, "standing": lambda _: True, "late_after": timedelta(seconds=60),
-    }  # fmt: skip
-    for news in ([deliver(alert())], [deliver(alert()), deliver(alert(Kind.GONE))]):
-        assert render_digest_parts(news, max_chars=4000, **common) == [render(news, **common)]
-    tiny = render_digest_parts([deliver(one) for one in several(3)], max_chars=50, **common)
-    assert len(tiny) == 3
-
-
-def test_nothing_to_tell_is_a_mistake_of_the_caller() -> None:
-    """A message needs a delivery."""
-    with pytest.raises(ValueError, match="needs a delivery"):
-        write()

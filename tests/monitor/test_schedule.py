@@ -39,6 +39,7 @@ def simulate(
         for at, over in [entry for entry in running if entry[0] <= now]:
             running.remove((at, over))
             schedule.finished(over)
+            over.looks += 1
             schedule.put(over, next_due(over, now, interval, 0.1, random))
     return done
 
@@ -129,9 +130,20 @@ def test_a_closed_gate_holds_its_lane_only() -> None:
 @given(late=st.floats(0, 100_000), seed=st.integers(0, 999))
 def test_the_next_look_is_never_far_off(late: float, seed: int) -> None:
     """However late a look was, the next comes within one interval; overdue ones spread out."""
-    due = next_due(slot("a.example", due=1000.0), 1000.0 + late, 30.0, 0.1, Random(seed))
+    beating = slot("a.example", due=1000.0)
+    beating.looks = 2
+    due = next_due(beating, 1000.0 + late, 30.0, 0.1, Random(seed))
     assert due <= 1000.0 + late + 33.0
     assert due >= 1000.0 + 27.0
+
+
+def test_first_looks_do_not_set_one_beat_for_all() -> None:
+    """A thousand listings start together and are spread over the interval from their second look on."""
+    starting = slot("a.example", due=0.0)
+    starting.looks = 1
+    dues = [next_due(starting, 0.1, 30.0, 0.1, Random(seed)) for seed in range(200)]
+    assert max(dues) - min(dues) > 25.0
+    assert max(dues) <= 30.1
 
 
 def test_after_a_freeze_overdue_looks_spread_out() -> None:

@@ -262,7 +262,7 @@ def test_a_plain_no_comes_before_what_is_hidden() -> None:
 def test_the_why_of_a_no_names_the_nearest_miss() -> None:
     """The reason is the one of the offer that came furthest, in short words."""
     wish = replace(CEILING, sellers=("Joshin",))
-    verdict = ask(wish, yen(61800, seller="Joshin"), yen(100, seller="Scalper"))
+    verdict = ask(wish, yen(100, seller="Scalper"), yen(61800, seller="Joshin"))
     assert verdict.why == "61800 JPY, shipping unknown: above the ceiling of 52000"
     assert ask(wish, yen(100, seller="Scalper")).why == "sold by Scalper, not by Joshin"
     assert ask(CEILING, yen(1, availability=Availability.OUT_OF_STOCK)).why == "out_of_stock is not accepted"

@@ -45,12 +45,11 @@ def order_controls(outline: Outline, lexicon: Lexicon) -> list[OrderControl]:
 
 
 def _recognised(outline: Outline, lexicon: Lexicon) -> Iterator[OrderControl]:
-    starts = [element for element, _ in outline.texts]
     pictures = [element for element, _ in outline.images]
     for control in outline.controls:
         said = None
         shown = ""
-        for words in _wordings(outline, control, starts, pictures):
+        for words in _wordings(outline, control, pictures):
             shown = shown or words
             if said := lexicon.control(words):
                 shown = words
@@ -66,28 +65,25 @@ def _recognised(outline: Outline, lexicon: Lexicon) -> Iterator[OrderControl]:
         yield OrderControl(control.element, role, state, enabled, shown[:80])
 
 
-def _wordings(outline: Outline, control: Control, starts: list[int], pictures: list[int]) -> Iterator[str]:
+def _wordings(outline: Outline, control: Control, pictures: list[int]) -> Iterator[str]:
     """Yield what a visitor reads on the control: its text, else what stands for its picture."""
     if control.tag == "input":
         for key in ("value", "alt", "title", "aria-label"):
             if words := control.attributes.get(key):
                 yield words
         return
-    end = outline.ends[control.element]
-    texts = _between(outline.texts, starts, control.element, end)
+    texts = [outline.texts[number][1] for number in outline.texts_in(control.element, _MOST_WORDS)]
     if texts:
         yield " ".join(texts)
         if len(texts) > 1:
             yield from texts
-    yield from filter(None, _between(outline.images, pictures, control.element, end))
+    end = outline.ends[control.element]
+    for _, alternative in outline.images[bisect_left(pictures, control.element) : bisect_left(pictures, end)]:
+        if alternative:
+            yield alternative
     for key in ("aria-label", "title"):
         if words := control.attributes.get(key):
             yield words
-
-
-def _between(items: list[tuple[int, str]], starts: list[int], begin: int, end: int) -> list[str]:
-    first = bisect_left(starts, begin)
-    return [text for element, text in items[first : first + _MOST_WORDS] if begin <= element < end]
 
 
 def _may_be_button(control: Control) -> bool:

@@ -7,7 +7,8 @@ dialogs, rails of other goods, reviews), so that whatever reads the outline cann
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -30,7 +31,8 @@ _SKIP, _INLINE = frozenset(_UNREAD.split()), frozenset(_FLOWING.split())
 _BREAKS = frozenset(("br", "button", "label", "input"))
 _STRUCK = frozenset(("s", "del", "strike"))
 _NEVER_RAIL = frozenset(("a", "button", "input", "label"))  # a button that opens a dialog is not the dialog
-_NOTED = _STRUCK | {"a", "button", "input", "img", "form", "fieldset", "h1", "h2", "h3", "h4", "h5", "h6"}
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_NOTED = _STRUCK | HEADINGS | {"a", "button", "input", "img", "form", "fieldset"}
 
 _STREAMED = re.compile(
     r"S:[0-9a-f]+$"
@@ -59,6 +61,7 @@ class Outline:
     parents: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)  # one past the last descendant
     texts: list[tuple[int, str]] = field(default_factory=list)  # runs of inline text, by block element
+    starts: list[int] = field(default_factory=list)  # for each text how many elements stood before it
     pieces: dict[int, list[tuple[int, str]]] = field(
         default_factory=dict
     )  # text nodes of runs that have several, by place in texts
@@ -76,6 +79,15 @@ class Outline:
     def inside(self, element: int, root: int) -> bool:
         """True when the element is the root or lies within it."""
         return root <= element < self.ends[root]
+
+    def texts_in(self, root: int, most: int = 30) -> Iterator[int]:
+        """Yield the places of the texts inside an element, in document order."""
+        number, end = bisect_left(self.starts, root + 1), self.ends[root]
+        while number < len(self.starts) and self.starts[number] <= end and most:
+            if root <= self.texts[number][0] < end:
+                yield number
+                most -= 1
+            number += 1
 
     def chain(self, element: int) -> list[int]:
         """The element and its ancestors, innermost first."""
@@ -98,14 +110,15 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
     stack: list[tuple[int, str, LexborNode | None]] = []
     parent, tag, node = -1, "body", body
     current: LexborNode | None = body
+    began = 0  # elements before the open run
     disabled = 0  # open disabled fieldsets
     while True:
         if current is None:
             if not stack:
                 break
             parent, tag, current = stack.pop()
-            if tag not in _INLINE or tag in _BREAKS:
-                _flush(out, run)
+            if run and (tag not in _INLINE or tag in _BREAKS):
+                _flush(out, run, began)
             out.ends[parent] = len(out.tags)
             disabled -= tag == "fieldset" and parent in out.disabled
             parent = out.parents[parent]
@@ -114,6 +127,8 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
         tag = node.tag or ""
         if tag == "-text":
             if not node.is_empty_text_node:
+                if not run:
+                    began = len(out.tags)
                 run.append((parent, node.text_content or ""))
             elif run:
                 run.append((parent, " "))
@@ -137,14 +152,16 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
                         out.prose.append(len(out.tags))
             if _hidden(tag, attributes):
                 continue
+        if tag == "dialog" and "open" not in attributes:
+            continue
         if tag == "header" and node.mem_id not in keep and not _sectioned(out, parent):
             continue
         number = len(out.tags)
         if number >= MOST_ELEMENTS:
             out.too_large = True
             break
-        if tag not in _INLINE or tag in _BREAKS:
-            _flush(out, run)
+        if run and (tag not in _INLINE or tag in _BREAKS):
+            _flush(out, run, began)
         out.tags.append(tag)
         out.names.append(names)
         out.parents.append(parent)
@@ -159,7 +176,8 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
         parent, current = number, node.first_child
     while stack:
         out.ends[stack.pop()[0]] = len(out.tags)
-    _flush(out, run)
+    if run:
+        _flush(out, run, began)
     return out
 
 
@@ -171,7 +189,6 @@ def _hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
         or attributes.get("aria-hidden") == "true"
         or (style is not None and _HIDDEN_STYLE.search(style.lower()) is not None)
         or (tag == "input" and (attributes.get("type") or "").lower() == "hidden")
-        or (tag == "dialog" and "open" not in attributes)
     )
 
 
@@ -213,13 +230,12 @@ def _note(out: Outline, number: int, tag: str, names: str, attributes: Mapping[s
         out.headings.append(number)
 
 
-def _flush(out: Outline, run: list[tuple[int, str]]) -> None:
+def _flush(out: Outline, run: list[tuple[int, str]], began: int) -> None:
     """End a run of inline text: keep it whole, and its pieces where it has several."""
-    if not run:
-        return
     text = "".join([piece for _, piece in run]).strip() if len(run) > 1 else run[0][1].strip()
     if text and len(text) <= _MOST_TEXT:
         out.texts.append((run[0][0], text))
+        out.starts.append(began)
         if len(run) > 1:
             out.pieces[len(out.texts) - 1] = [(element, bare) for element, piece in run if (bare := piece.strip())]
     run.clear()

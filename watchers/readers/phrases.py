@@ -41,7 +41,7 @@ def _key(phrase: str) -> str:
     if CJK.search(bare):
         runs = _IDEOGRAPHS.findall(bare) or _KANA.findall(bare)
         return str(max(runs, key=len))[:2]
-    return max(_WORD.findall(bare), key=len)
+    return str(max(_WORD.findall(bare), key=len))
 
 
 def stands_at(text: str, at: int, phrase: str) -> bool:

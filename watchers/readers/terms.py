@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qsl
 
 from watchers.currencies import hint_for, iso
@@ -111,7 +112,8 @@ def terms_of(product: Node, path: str, resolve: Resolve, base: str, *, variant: 
             continue
         place = f"{path}.offers" + (f"[{index}]" if len(offers) > 1 else "")
         for term in _opened(node, place, resolve, base):
-            offer, changes = term.offer, {}
+            offer = term.offer
+            changes: dict[str, Any] = {}
             name = variant or offer.variant or _variant_name(term, node, len(offers) > 1)
             if name != offer.variant:
                 changes["variant"] = name
