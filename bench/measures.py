@@ -90,7 +90,7 @@ async def product_cpu(shop: Shop, path: str, listings: int, interval: float, sec
         stem = path.removesuffix("?block")
         urls = [shop.url(f"{stem}/{number}{query}") for number in range(listings)]
         async with running(settings(Path(folder), urls, interval)) as service:
-            until = time.monotonic() + 30
+            until = time.monotonic() + 90
             while service.snapshot().looks < 2 * listings and time.monotonic() < until:
                 await asyncio.sleep(0.05)
             looks, cpu = service.snapshot().looks, time.process_time()

@@ -29,6 +29,7 @@ from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
+from monitor.upkeep import give_back, settle_in
 from monitor.values import host_of
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
@@ -36,6 +37,8 @@ from watchers.model import Listing, Manners
 from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
+
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +117,16 @@ class Service:
             await self._stop(warming)
 
     async def _tidy(self, stopping: asyncio.Event) -> None:
-        """Once a day, let go of history older than the retention, so that size is bounded."""
-        wait = 60.0  # not while the first looks are waited for
-        while not await self.clock.pause(wait, stopping):
-            wait = 86_400.0
+        """Give memory back now and then, and once a day let go of history older than the retention."""
+        settled, pruned_at = False, self.clock.monotonic() - _DAY + 60.0  # not while the first looks are waited for
+        while not await self.clock.pause(10.0 if not settled else 30.0, stopping):
+            if not settled:
+                settled = True
+                settle_in()
+            await asyncio.to_thread(give_back)
+            if self.clock.monotonic() - pruned_at < _DAY:
+                continue
+            pruned_at = self.clock.monotonic()
             try:
                 removed = await self.storage.prune(self.clock.now() - self.settings.retention)
             except StoreError as error:

@@ -96,8 +96,13 @@ class Supervisor:
             await self._tell(alarm, Kind.SEES_AGAIN, clears=alarm.scope)
 
     def _sights(self, settings: Settings) -> Iterator[Sight]:
+        """Give the listings that may matter: silent for half the time at least, or under an alarm that stands."""
         now = self._clock.monotonic()
+        alarmed = {key for alarm in self._standing.values() for key in alarm.members}
+        silent = now - settings.blind.after.total_seconds() / 2
         for key, slot in self._slots.items():
+            if slot.seen_at > silent and key not in alarmed:
+                continue  # nearly all of them, nearly always
             lane = self._schedule.lanes[slot.host]
             belief = self._beliefs.get(key)
             allowed = allowed_silence(

@@ -39,10 +39,11 @@ class Weighed:
     detail: str = ""
 
 
-def weigh(evidence: Sequence[Evidence], *, block: bool, priced: bool) -> Weighed:
+def weigh(evidence: Sequence[Evidence], *, block: bool, priced: bool, stated: bool = True) -> Weighed:
     """Settle what the evidence says.
 
-    `block` tells that the product's own part of the page was found and read, `priced` that a price stands in it.
+    `block` tells that the product's own part of the page was found and read, `priced` that a price stands in it, `stated`
+    that a phrase for "in stock" is a statement of its own or a number of pieces, not a part of some sentence.
     Evidence of a shop's own reader stands above everything and is believed as it is.
     """
     if own := tuple(e for e in evidence if e.source is Source.SHOP):
@@ -50,7 +51,7 @@ def weigh(evidence: Sequence[Evidence], *, block: bool, priced: bool) -> Weighed
     sides = _Sides(evidence)
     if sides.orders:
         return _orderable(sides, block=block, priced=priced)
-    return _refused(sides, block=block, priced=priced)
+    return _refused(sides, block=block, priced=priced and stated)
 
 
 class _Sides:

@@ -13,6 +13,7 @@ from watchers.readers.outline import Outline
 
 _MOST_PIECES = 12
 _LONGEST_PRICE = 400
+_DIGIT = re.compile(r"\d")
 _TOKENS = re.compile(r"[a-z0-9]+|[^\W\d_a-z]", re.IGNORECASE)
 MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
 
@@ -75,7 +76,9 @@ def find_block(
     chain = outline.chain(element)
     level_of = {ancestor: level for level, ancestor in enumerate(chain)}
     priced = {
-        number for number, (_, text) in enumerate(outline.texts) if len(text) < _LONGEST_PRICE and MONEY.search(text)
+        number
+        for number, (_, text) in enumerate(outline.texts)
+        if len(text) < _LONGEST_PRICE and _DIGIT.search(text) and MONEY.search(text)
     }
     cards = Cards(outline, url, element, level_of, sorted(outline.texts[number][0] for number in priced), words)
     own = [control for control in controls if not cards.holds(control.element)]

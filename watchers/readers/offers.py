@@ -124,11 +124,12 @@ def _amounts(outline: Outline, block: Block, currency: str | None) -> Iterator[t
         if not MONEY.search(text) or looked >= _MOST_PRICES or len(text) > 300:
             continue
         looked += 1
-        if _crossed_out(outline, element):
+        pieces = outline.pieces.get(number) or [(element, text)]
+        kept = [piece for owner, piece in pieces if not _crossed_out(outline, owner)]
+        if not kept:
             continue
-        struck = [owner for owner, _ in outline.pieces.get(number, ()) if _crossed_out(outline, owner)]
-        if struck:  # the old and the new price stand in one run: only what is not crossed out counts
-            text = " ".join(piece for owner, piece in outline.pieces[number] if owner not in struck)
+        if len(kept) < len(pieces):  # the old and the new price stand in one run: only what is not crossed out counts
+            text = " ".join(kept)
         if number in outline.pieces:
             text = _RAISED_CENTS.sub(r"\1.\2", text)
         for money in prices(text, hint_currency=currency):

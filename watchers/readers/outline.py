@@ -28,7 +28,9 @@ _FLOWING = (
     "strike strong sub sup time tt u var wbr label button"
 )
 _SKIP, _INLINE = frozenset(_UNREAD.split()), frozenset(_FLOWING.split())
-_BREAKS = frozenset(("br", "button", "label", "input"))
+_BREAKS = frozenset(("br", "button", "label", "input"))  # they end a run of words all the same
+_FLOWS = _INLINE - _BREAKS
+_HIDING = frozenset(("hidden", "aria-hidden", "style", "type"))  # attributes that may hide an element
 _STRUCK = frozenset(("s", "del", "strike"))
 _NEVER_RAIL = frozenset(("a", "button", "input", "label"))  # a button that opens a dialog is not the dialog
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -117,15 +119,14 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
             if not stack:
                 break
             parent, tag, current = stack.pop()
-            if run and (tag not in _INLINE or tag in _BREAKS):
+            if run and tag not in _FLOWS:
                 _flush(out, run, began)
             out.ends[parent] = len(out.tags)
             disabled -= tag == "fieldset" and parent in out.disabled
             parent = out.parents[parent]
             continue
         node, current = current, None if current is body else current.next
-        tag = node.tag or ""
-        if tag == "-text":
+        if node.is_text_node:
             if not node.is_empty_text_node:
                 if not run:
                     began = len(out.tags)
@@ -133,7 +134,8 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
             elif run:
                 run.append((parent, " "))
             continue
-        if tag in _SKIP or tag[:1] == "-":
+        tag = node.tag or "-"
+        if tag in _SKIP or tag[0] == "-":
             continue
         attributes = node.attributes
         names = ""
@@ -150,7 +152,7 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
                         continue
                     if part is Part.PROSE:
                         out.prose.append(len(out.tags))
-            if _hidden(tag, attributes):
+            if not _HIDING.isdisjoint(attributes) and _hidden(tag, attributes):
                 continue
         if tag == "dialog" and "open" not in attributes:
             continue
@@ -160,7 +162,7 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
         if number >= MOST_ELEMENTS:
             out.too_large = True
             break
-        if run and (tag not in _INLINE or tag in _BREAKS):
+        if run and tag not in _FLOWS:
             _flush(out, run, began)
         out.tags.append(tag)
         out.names.append(names)

@@ -24,6 +24,7 @@ Reader = Callable[[Page, Listing], Sequence[Evidence]]
 SHOP_READERS: tuple[Reader, ...] = ()
 
 _REFUSALS = frozenset({401, 403, 407, 429, 503})
+_TAIL = 64 * 1024  # bytes in which a page's end tag is looked for; some put scripts after it
 _SHELL_TEXTS, _SHELL_BYTES = 12, 50_000  # a page that shows so little for its size was not drawn yet
 
 
@@ -58,7 +59,11 @@ def read(
         return replace(named, availability=Availability.GONE, cause=Cause.HTTP, detail=f'the page says "{gone}"')
     if other := _not_a_product(page, found, seen):
         return replace(named, cause=Cause.NO_EVIDENCE, detail=other)
-    verdict = weigh(evidence, block=seen.block is not None, priced=seen.block is not None and seen.block.priced)
+    priced = seen.block is not None and seen.block.priced
+    verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated)
+    verdict = _of_the_named_variant(verdict, listing, found)
+    if verdict.availability.is_orderable and not _whole_block(page, seen):
+        return replace(named, cause=Cause.TRUNCATED, detail="the page ends within its product block")
     if not verdict.availability.is_verdict:
         return replace(named, cause=verdict.cause, detail=_why(verdict, seen, page))
     return replace(
@@ -68,6 +73,33 @@ def read(
         offers=offers_of(verdict, found.offers, seen.evidence, seen, page.url),
         block=None if verdict.availability.is_orderable else block_span(page, seen, verdict),
     )
+
+
+def _of_the_named_variant(verdict: Weighed, listing: Listing, found: Structured) -> Weighed:
+    """Keep a verdict only if it is known to be about the variant that the listing names.
+
+    The words of a page speak of whichever variant it shows; only its data tells them apart.
+    """
+    if listing.variant is None or not verdict.availability.is_verdict:
+        return verdict
+    told = [e for e in found.evidence if e.offer and e.offer.variant] or [*found.evidence]
+    opened = any(e.says.is_orderable for e in told)
+    if told and opened == verdict.availability.is_orderable:
+        return verdict
+    if told and not opened:
+        return Weighed(told[0].says, (told[0],))
+    why = "the page shows another variant as sold out" if told else "nothing on the page tells its variants apart"
+    return Weighed(
+        Availability.UNKNOWN, (), Cause.NO_EVIDENCE, f'cannot tell about the variant "{listing.variant}": {why}'
+    )
+
+
+def _whole_block(page: Page, seen: Wording) -> bool:
+    """True when the page goes on after its product block, or shows its end: a block cut in the middle proves nothing."""
+    tail = page.body[-_TAIL:].lower()
+    if b"</html" in tail or b"</body" in tail:
+        return True
+    return seen.block is not None and seen.outline.ends[seen.block.root] < len(seen.outline.tags)
 
 
 def _nothing(cause: Cause, detail: str) -> Reading:

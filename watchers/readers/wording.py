@@ -27,6 +27,7 @@ class Wording:
     outline: Outline
     block: Block | None
     controls: tuple[OrderControl, ...]  # of the whole visible page
+    stated: bool = False  # the block says "in stock" in a statement of its own, or how many are left
 
 
 def read_wording(page: Page, titles: Sequence[str]) -> Wording:
@@ -38,10 +39,10 @@ def read_wording(page: Page, titles: Sequence[str]) -> Wording:
     if heading is None or seen.too_large:
         return Wording((), seen, None, tuple(controls))
     block = find_block(seen, heading, controls, page.url, words)
-    rows = _phrases_by_table(seen, block, words)
+    rows, stated = _phrases_by_table(seen, block, words)
     _drop_orders_of_refused_tables(seen, block, rows)
     evidence = (*_controls_say(seen, block), *_without_lost_variants(rows))
-    return Wording(evidence, seen, block, tuple(controls))
+    return Wording(evidence, seen, block, tuple(controls), stated)
 
 
 def _kept(page: Page) -> frozenset[int]:
@@ -65,14 +66,15 @@ def _controls_say(seen: Outline, block: Block) -> Iterator[Evidence]:
         yield Evidence(state, Source.BUTTON, place(seen, control.element), note)
 
 
-def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> dict[int, list[Evidence]]:
-    """Return what the stock phrases of the block say, apart for each table, for its rows are variants; -1 is no table."""
+def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> tuple[dict[int, list[Evidence]], bool]:
+    """Return what the stock phrases of the block say, apart for each table, for its rows are variants (-1 is no table); and
+    whether one of them is a statement of its own that there is stock."""
     spans = [
         (c.element, seen.ends[c.element]) for c in seen.controls if c.tag != "a" or c.attributes.get("role") == "button"
     ]
     starts = [begin for begin, _ in spans]
     prose = [p for p in seen.prose if not seen.inside(block.heading, p)]
-    label = ""
+    label, stated = "", False
     rows: dict[int, list[Evidence]] = {}
     for number in block.texts:
         element, text = seen.texts[number]
@@ -85,15 +87,17 @@ def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> dict[int, 
         if seen.inside(element, block.heading) or _in_choice(seen, element):
             continue
         found = [(element, said) for said in words.statements(f"{label}: {text}")] if label else []
+        stated = stated or any(said.state.is_orderable for _, said in found)  # the value of a stock field
         found = found or statements(seen, number, words)
         label = text if words.is_label(text) else ""
         for owner, said in found:
             if is_badge(seen.names[owner]) or is_badge(seen.names[max(seen.parents[owner], 0)]):
                 continue
+            stated = stated or (said.state.is_orderable and (said.exact or said.quantity is not None))
             offer = Offer(said.state, quantity=said.quantity) if said.quantity else None
             evidence = Evidence(said.state, Source.PHRASE, place(seen, owner), said.words[:120], offer)
             rows.setdefault(_row_of(seen, owner), []).append(evidence)
-    return rows
+    return rows, stated
 
 
 def _drop_orders_of_refused_tables(seen: Outline, block: Block, rows: dict[int, list[Evidence]]) -> None:
