@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -112,6 +112,26 @@ class Outbox:
             else:
                 worker.offer(delivery)
         self._mind.set()
+
+    # --- what the database could not take yet; see `unwritten.py` ---
+
+    def marks(self, ids: Iterable[int]) -> dict[int, Mark]:
+        """Give what became so far of deliveries held in memory."""
+        return self._ledger.marks(ids)
+
+    def adopt(self, ids: Mapping[int, int], written: Mapping[int, Mark]) -> None:
+        """Know deliveries held in memory by the ids they are stored under now; `written` is what was stored of them."""
+        self._ledger.adopt(ids, written)
+        for worker in self._all_workers():
+            worker.queue.rename(ids)
+        self._orphans = [replace(one, id=ids.get(one.id, one.id)) for one in self._orphans]
+        self._mind.set()
+
+    def forget(self, ids: Collection[int]) -> None:
+        """Owe these no more: more was held in memory than it may hold."""
+        self._ledger.forget(ids)
+        for worker in self._all_workers():
+            worker.queue.drop([owed for owed in worker.queue if owed.delivery.id in ids])
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send until `stopping` is set, then let the sends in flight end, 8 s at most."""
