@@ -18,7 +18,7 @@ from monitor.decide import confirm_in, decide
 from monitor.episode import episode, mark
 from monitor.ids import new_event_id
 from monitor.model import Belief, Change, Delivery, Rates
-from monitor.schedule import Key, Lane, Schedule, Slot, interval_at, next_due
+from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
 from monitor.store_errors import StoreError
 from monitor.unwritten import Unwritten
@@ -84,7 +84,10 @@ class Looker:
             while not stopping.is_set():
                 self.wake.clear()
                 wait = self._start_due(group)
+                until = self._clock.monotonic() + wait
                 await self._clock.pause(wait, self.wake)
+                if self._clock.monotonic() - until > FROZEN_S:
+                    self.schedule.spread(self._clock.monotonic(), self._random)
             await self._clock.pause(0.5 if self._looks else 0.0)
             for look in self._looks:
                 look.cancel()
@@ -102,7 +105,7 @@ class Looker:
             look = group.create_task(self._look(slot))
             self._looks.add(look)
             look.add_done_callback(self._looks.discard)
-        return 60.0  # a look that ends wakes us
+        return 1.0  # a look that ends wakes us
 
     async def _look(self, slot: Slot) -> None:
         try:

@@ -27,6 +27,7 @@ from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
+from monitor.readiness import Vitals, share_looked_at
 from monitor.redact import remember_all
 from monitor.reload import Held, follow
 from monitor.schedule import Key, Schedule, Slot
@@ -35,6 +36,7 @@ from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
 from monitor.unwritten import Unwritten
 from monitor.values import host_of
+from monitor.watchdog import Watchdog
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
 from watchers.model import Listing, Manners
@@ -74,6 +76,7 @@ class Service:
         self.slots: dict[Key, Slot] = {}
         self.last_alert: datetime | None = None
         self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self.watchdog: Watchdog | None = None
         self._demo: DemoShop | None = None
         self.unwritten = Unwritten(storage, self.clock)
         self._looker = Looker(
@@ -316,6 +319,19 @@ class Service:
     def stats(self) -> Stats:
         """What the looking task has done so far."""
         return self._looker.stats
+
+    def vitals(self) -> Vitals:
+        """Give what decides whether the service is ready; see `readiness.reasons`."""
+        oldest = self._outbox.oldest_pending()
+        states = self._outbox.states()
+        return Vitals(
+            lag=self.watchdog.lag if self.watchdog is not None else 0.0,
+            share=share_looked_at(self.slots.values(), self.schedule, self.clock.monotonic()),
+            fault=self.unwritten.fault,
+            oldest_pending=0.0 if oldest is None else max(0.0, (self.clock.now() - oldest).total_seconds()),
+            channels=len(states),
+            healthy=sum(state.healthy for state in states),
+        )
 
     def snapshot(self) -> Snapshot:
         """Give what a status line shows."""
