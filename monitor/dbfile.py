@@ -102,12 +102,12 @@ class Place:
         fresh, aside = self.path.with_name(self.path.name + ".restoring"), None
         try:
             migrations.back_up(db.conn, fresh)
-            if now[0] is not None and now[0] != self._files[0]:
-                aside = backup.free_name(self.path, datetime.now(UTC))
-                backup.set_aside(self.path, aside)
-            # A journal that stands there still is ours, and in the copy already; left behind, it would be played into it.
-            for end in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+            if now[1] == self._files[1]:  # our journal is in the copy already; left there, it would be played into it
+                _journal(self.path).unlink(missing_ok=True)
+            if now[0] != self._files[0]:
+                aside = backup.free_name(self.path, datetime.now(UTC)) if now[0] is not None else None
+                backup.set_aside(self.path, aside or self.path.with_name(self.path.name + ".stray"))
+            self.path.with_name(self.path.name + "-shm").unlink(missing_ok=True)
             fresh.replace(self.path)
             backup.sync_folder(self.path.parent)
         except (sqlite3.Error, OSError) as error:

@@ -68,6 +68,7 @@ class Outbox:
         self._leaving: dict[asyncio.Task[None], ChannelWorker] = {}  # of removed channels, with a send in flight
         self._group: asyncio.TaskGroup | None = None
         self._orphans: list[Delivery] = []
+        self._leaving_us = 0  # orphans whose end is being written and told
         self._mind = asyncio.Event()
         self._closing = False
         self._fell_back: list[str] | None = None
@@ -82,7 +83,7 @@ class Outbox:
     @property
     def pending(self) -> int:
         """How many deliveries no channel has accepted yet."""
-        return sum(len(worker.queue) for worker in self._all_workers()) + len(self._orphans)
+        return sum(len(worker.queue) for worker in self._all_workers()) + len(self._orphans) + self._leaving_us
 
     def oldest_pending(self) -> datetime | None:
         """Give when the oldest delivery still owed was made; None when nothing is owed."""
@@ -226,6 +227,13 @@ class Outbox:
 
     async def _give_up_orphans(self) -> None:
         orphans, self._orphans = self._orphans, []
+        self._leaving_us += len(orphans)
+        try:
+            await self._bury(orphans)
+        finally:
+            self._leaving_us -= len(orphans)
+
+    async def _bury(self, orphans: Sequence[Delivery]) -> None:
         by_channel: dict[str, list[Delivery]] = {}
         for delivery in orphans:
             if worker := self._workers.get(delivery.channel):  # it came back meanwhile

@@ -67,7 +67,7 @@ class Unwritten:
         self.lost = 0  # pieces of news dropped since the trouble began, because too many were held
         self._storage = storage
         self._clock = clock
-        self._most, self._patience, self._retry, self._tell_after, self._probe = (
+        self.most, self.patience, self.retry, self.tell_after, self.probe = (
             most,
             patience,
             retry,
@@ -160,9 +160,9 @@ class Unwritten:
         """Wait for a write, not for ever; None when it failed or may yet fail. It goes on behind our back then."""
         job = asyncio.ensure_future(write)
         job.add_done_callback(_look_away)
-        done, _ = await asyncio.wait({job}, timeout=self._patience)
+        done, _ = await asyncio.wait({job}, timeout=self.patience)
         if not done:
-            self._fail(str(refuse(self._storage.path, f"no commit within {self._patience:g} s", "check the disk")))
+            self._fail(str(refuse(self._storage.path, f"no commit within {self.patience:g} s", "check the disk")))
             return None
         try:
             return job.result()
@@ -203,7 +203,7 @@ class Unwritten:
             if what.transition is None and what.alert is None:
                 self._plain[key] = self._number
         self._held[self._number] = Late(what, now, tuple(made))
-        if len(self._held) - len(self._plain) > self._most:
+        if len(self._held) - len(self._plain) > self.most:
             self._drop_oldest()
         return made
 
@@ -223,7 +223,7 @@ class Unwritten:
         self.lost += 1
         if self.memory is not None:
             self.memory.forget({delivery.id for delivery in gone.deliveries})
-        log.error("news.dropped", cause=f"more than {self._most:,} wait for the database", kind=_kind(gone.what))
+        log.error("news.dropped", cause=f"more than {self.most:,} wait for the database", kind=_kind(gone.what))
 
     # --- writing what was held ---
 
@@ -231,22 +231,22 @@ class Unwritten:
         """While the database takes nothing, try again and again; `tell` of lasting trouble, once, and of its end."""
         while not stopping.is_set():
             if not self._failing.is_set():
-                if await _any({self._failing, stopping}, self._probe):
+                if await _any({self._failing, stopping}, self.probe):
                     continue
                 with contextlib.suppress(StoreError):
                     await self.set_meta(_PROBE, self._clock.now().isoformat())
                 continue
-            if await self._clock.pause(self._retry, stopping):
+            if await self._clock.pause(self.retry, stopping):
                 break
             if self._flushing is None or self._flushing.done():
                 self._flushing = asyncio.create_task(self.flush(), name="unwritten:flush")
-            await asyncio.wait({self._flushing}, timeout=self._retry)
+            await asyncio.wait({self._flushing}, timeout=self.retry)
             if self.fault is None:
                 if self._told:
                     self._told = False
                     await tell(Kind.STORAGE_BACK, "", self.lost)
                 self.lost = 0
-            elif not self._told and self._clock.monotonic() - self._since >= self._tell_after:
+            elif not self._told and self._clock.monotonic() - self._since >= self.tell_after:
                 self._told = True
                 await tell(Kind.STORAGE_DOWN, self.fault, 0)
 
