@@ -81,6 +81,7 @@ class Looker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Look until asked to stop; looks under way get a moment to end."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._wake_at(stopping))
             while not stopping.is_set():
                 self.wake.clear()
                 wait = self._start_due(group)
@@ -92,6 +93,11 @@ class Looker:
             for look in self._looks:
                 look.cancel()
         await self.flush()
+
+    async def _wake_at(self, stopping: asyncio.Event) -> None:
+        """End the wait for the next look, which may be a minute away."""
+        await stopping.wait()
+        self.wake.set()
 
     def _start_due(self, group: asyncio.TaskGroup) -> float:
         """Start every look that may start now; give the seconds until the next one may."""
