@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import time
-from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +74,6 @@ class Child:
     """A running service."""
 
     process: asyncio.subprocess.Process
-    log: Path
     began: float  # monotonic seconds
 
     def kill(self) -> None:
@@ -83,10 +81,12 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGKILL)
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """Give the log lines of one name."""
-        lines = (json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{"))
-        return [line for line in lines if line.get("event") == name]
+    def age(self) -> float:
+        """Give the seconds since its start, without those it was ready to run while others held every CPU (Linux)."""
+        wall, waited = time.monotonic() - self.began, 0.0
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            waited = int(Path(f"/proc/{self.process.pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+        return wall - waited
 
 
 @contextlib.asynccontextmanager
@@ -95,6 +95,7 @@ async def service(
 ) -> AsyncIterator[Child]:
     """Run `restock run` (or another command line of this Python) until the end of the block."""
     log = config.with_name("service.log")
+    began = time.monotonic()
     with log.open("w") as kept:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, *(command or ("-m", "monitor")), "run", "--config", str(config)),
@@ -104,7 +105,7 @@ async def service(
             cwd=config.parent,
             env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         )
-    child = Child(process, log, time.monotonic())
+    child = Child(process, began)
     try:
         yield child
     finally:
@@ -144,19 +145,3 @@ def share(values: Iterable[float], part: float) -> float:
     """Give the value that this part of all values does not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, int(part * len(ordered) + 0.999999) - 1))]
-
-
-def by_event(texts: Iterable[str], events: Iterable[str]) -> dict[str, list[str]]:
-    """Sort messages by the events whose tag they hold."""
-    found: dict[str, list[str]] = defaultdict(list)
-    known = list(events)
-    for text in texts:
-        for event in known:
-            if f"[{event}]" in text:
-                found[event].append(text)
-    return found
-
-
-def counted(names: Iterable[str]) -> Counter[str]:
-    """Count, for comparing."""
-    return Counter(names)

@@ -96,7 +96,7 @@ class Siege:
         """Bring a life to where the next product may come back; give its path."""
         hits = self.shop.hits()
         await until(lambda: self.shop.hits() > hits, 30.0, "the first look")
-        self.looking.append(time.monotonic() - child.began)
+        self.looking.append(child.age())
         await self.recovered(child)
         paths = [f"/item/{name}" for name in WATCHES]
         self.shop.set(paths[(self.flips - 2) % len(WATCHES)], SOLD_OUT)  # rested a life: it is told by now
