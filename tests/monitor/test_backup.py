@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -111,7 +110,7 @@ async def test_what_cannot_be_used_is_set_aside_and_restored(tmp_path: Path, spo
     path = tmp_path / "restock.db"
     await made(path)
     spoil(path)
-    was = path.read_bytes() if path.exists() else None  # noqa: ASYNC240
+    was = path.read_bytes() if path.exists() else None
     assert was is None or dbfile._unusable(path), "the fault is really there"
     async with await Storage.open(path) as storage:
         assert len(await storage.history()) == 40
