@@ -24,6 +24,7 @@ class Owed:
     born: float
     seq: int = 0
     fell_back: bool = False  # another channel was asked to tell it too
+    doubtful: int = 0  # sends in a row that may have arrived
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from random import random
 
-from monitor.backoff import Burst, Refusals, delay, longest_delay
+from monitor.backoff import Burst, Refusals, delay, doubtful_delay, longest_delay
 from monitor.channel_queue import ChannelQueue, Owed, Standing, Unit
 from monitor.clock import Clock
 from monitor.courier import Courier
@@ -260,7 +260,9 @@ class ChannelWorker:
         dead: list[Owed] = []
         for owed in batch:
             attempts = owed.delivery.attempts + 1
+            owed.doubtful = owed.doubtful + 1 if maybe else 0
             wait = waits.setdefault(attempts, delay(attempts, self._settings, random))
+            wait = doubtful_delay(wait, owed.doubtful, self._settings)
             due_at = wall + timedelta(seconds=wait)
             repeat = owed.delivery.repeat or maybe
             owed.delivery = replace(
