@@ -6,8 +6,8 @@ products may be ordered freely, and after an outage are: still in stock first, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from monitor.model import Alert, Delivery
 
@@ -76,6 +76,14 @@ class ChannelQueue:
         for owed in gone:
             self._owed.pop(owed.seq, None)
             self._ids.discard(owed.delivery.id)
+
+    def rename(self, ids: Mapping[int, int]) -> None:
+        """Know deliveries that were held in memory by the ids they are stored under now."""
+        for owed in self._owed.values():
+            if (id_ := ids.get(owed.delivery.id)) is not None:
+                self._ids.discard(owed.delivery.id)
+                self._ids.add(id_)
+                owed.delivery = replace(owed.delivery, id=id_)
 
     def next_due(self) -> float | None:
         """Give when the earliest becomes due; None when nothing is owed."""

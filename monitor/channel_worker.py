@@ -23,6 +23,7 @@ from notifiers.splitting import fits, pieces
 Render = Callable[[Sequence[Delivery], Channel], Message | Sequence[Message]]
 Notice = Callable[[Kind, str, Sequence[Delivery], str], Awaitable[None]]
 
+_GRACE_S = 600.0
 _MOST_STUCK = 3  # threads that may hang in sends given up, before a channel is left alone
 _UNHEALTHY_AFTER = 3  # failed sends in a row
 _USUAL_CHARS = 1000
@@ -88,7 +89,10 @@ class ChannelWorker:
         now, wall = self._clock.monotonic(), self._clock.now()
         # Stored times are clamped: a clock that was set back must not hold an alert back.
         ahead = min((delivery.due_at - wall).total_seconds(), longest_delay(self._settings))
-        age = max(0.0, (wall - delivery.created_at).total_seconds())
+        # An old one that a start takes up is tried for a while all the same: the network may come after us, and the
+        # clock may have been wrong when it was written.
+        longest = max(0.0, self._settings.give_up_after.total_seconds() - _GRACE_S)
+        age = min(max(0.0, (wall - delivery.created_at).total_seconds()), longest)
         if self.queue.add(delivery, now + max(0.0, ahead), now - age):
             self._wake.set()
 

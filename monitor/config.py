@@ -166,6 +166,7 @@ def _settings(path: Path, root: schema.Root) -> Settings:
         accept=frozenset(service.accept),
         rates=dict(service.rates),
         retention=service.retention,
+        backup_every=service.backup_every,
         channels={
             name: ChannelSettings(name, Secret(channel_url(c.url)), c.urgent, c.language)
             for name, c in root.channels.items()

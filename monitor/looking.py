@@ -18,9 +18,10 @@ from monitor.decide import confirm_in, decide
 from monitor.episode import episode, mark
 from monitor.ids import new_event_id
 from monitor.model import Belief, Change, Delivery, Rates
-from monitor.schedule import Key, Lane, Schedule, Slot, interval_at, next_due
+from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
-from monitor.storage import Storage, StoreError
+from monitor.store_errors import StoreError
+from monitor.unwritten import Unwritten
 from watchers import Observer
 from watchers.gate import BACK_OFF_CAP, BACK_OFF_FIRST
 from watchers.model import Availability, Cause, Identity, Manners, Observation
@@ -55,7 +56,7 @@ class Looker:
         self,
         settings: Settings,
         schedule: Schedule,
-        storage: Storage,
+        storage: Unwritten,
         beliefs: dict[Key, Belief],
         clock: Clock,
         random: Random,
@@ -84,7 +85,10 @@ class Looker:
             while not stopping.is_set():
                 self.wake.clear()
                 wait = self._start_due(group)
+                until = self._clock.monotonic() + wait
                 await self._clock.pause(wait, self.wake)
+                if self._clock.monotonic() - until > FROZEN_S:
+                    self.schedule.spread(self._clock.monotonic(), self._random)
             await self._clock.pause(0.5 if self._looks else 0.0)
             for look in self._looks:
                 look.cancel()
@@ -205,12 +209,7 @@ class Looker:
             return after
         due = now + settings.confirm.gather if alert is not None and alert.gather else None
         change = Change(after, transition, alert, watch.channels if alert else (), due)
-        try:
-            deliveries = await self._storage.record([change], now)
-        except StoreError as error:
-            self.beliefs[slot.key] = before  # the next look finds the same news again
-            log.error("storage.failed", watch=watch.name, url=seen.url, why=str(error))
-            return before
+        deliveries = await self._storage.record([change], now)
         if transition is not None:
             log.info(
                 "transition",

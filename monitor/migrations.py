@@ -14,6 +14,7 @@ from sqlite_utils import Database, Migrations
 from monitor.store_errors import StoreError, refuse
 
 STEPS = Migrations("restock")
+FOREIGN = ("it belongs to another program", "set another `database` under [monitor]")
 _SQLITE_FLOOR = (3, 33, 0)  # the first that can check a single table
 _SQLITE_UTILS_FLOOR = (4, 2)  # the first whose atomic() and migrations we rely on
 
@@ -74,7 +75,7 @@ def require_known(db: Database, path: Path, steps: Migrations = STEPS) -> list[s
     """Give the steps that a database still lacks; StoreError if another program or a newer Restock wrote it."""
     applied = [step.name for step in steps.applied(db)]
     if not applied:
-        raise refuse(path, "it belongs to another program", "set another `database` under [monitor]")
+        raise refuse(path, *FOREIGN)
     known = _names(steps)
     if newer := [name for name in applied if name not in known]:
         raise refuse(

@@ -147,6 +147,9 @@ class Kind(StrEnum):
     CONFIG_REFUSED = "config_refused"
     CONFIG_HELD = "config_held"  # a reload that would drop most watches waits for a second save
     STARTED = "started"  # the last stop was unclean
+    STORAGE_DOWN = "storage_down"  # the database takes nothing: news goes out from memory
+    STORAGE_BACK = "storage_back"  # it works again, and what was decided meanwhile is written
+    RESTORED = "restored"  # the database was damaged or gone: a backup took its place
     TEST = "test"
 
 

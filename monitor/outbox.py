@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,6 +68,7 @@ class Outbox:
         self._leaving: dict[asyncio.Task[None], ChannelWorker] = {}  # of removed channels, with a send in flight
         self._group: asyncio.TaskGroup | None = None
         self._orphans: list[Delivery] = []
+        self._leaving_us = 0  # orphans whose end is being written and told
         self._mind = asyncio.Event()
         self._closing = False
         self._fell_back: list[str] | None = None
@@ -82,7 +83,7 @@ class Outbox:
     @property
     def pending(self) -> int:
         """How many deliveries no channel has accepted yet."""
-        return sum(len(worker.queue) for worker in self._all_workers()) + len(self._orphans)
+        return sum(len(worker.queue) for worker in self._all_workers()) + len(self._orphans) + self._leaving_us
 
     def oldest_pending(self) -> datetime | None:
         """Give when the oldest delivery still owed was made; None when nothing is owed."""
@@ -112,6 +113,26 @@ class Outbox:
             else:
                 worker.offer(delivery)
         self._mind.set()
+
+    # --- what the database could not take yet; see `unwritten.py` ---
+
+    def marks(self, ids: Iterable[int]) -> dict[int, Mark]:
+        """Give what became so far of deliveries held in memory."""
+        return self._ledger.marks(ids)
+
+    def adopt(self, ids: Mapping[int, int], written: Mapping[int, Mark]) -> None:
+        """Know deliveries held in memory by the ids they are stored under now; `written` is what was stored of them."""
+        self._ledger.adopt(ids, written)
+        for worker in self._all_workers():
+            worker.queue.rename(ids)
+        self._orphans = [replace(one, id=ids.get(one.id, one.id)) for one in self._orphans]
+        self._mind.set()
+
+    def forget(self, ids: Collection[int]) -> None:
+        """Owe these no more: more was held in memory than it may hold."""
+        self._ledger.forget(ids)
+        for worker in self._all_workers():
+            worker.queue.drop([owed for owed in worker.queue if owed.delivery.id in ids])
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send until `stopping` is set, then let the sends in flight end, 8 s at most."""
@@ -206,6 +227,13 @@ class Outbox:
 
     async def _give_up_orphans(self) -> None:
         orphans, self._orphans = self._orphans, []
+        self._leaving_us += len(orphans)
+        try:
+            await self._bury(orphans)
+        finally:
+            self._leaving_us -= len(orphans)
+
+    async def _bury(self, orphans: Sequence[Delivery]) -> None:
         by_channel: dict[str, list[Delivery]] = {}
         for delivery in orphans:
             if worker := self._workers.get(delivery.channel):  # it came back meanwhile

@@ -16,6 +16,8 @@ from watchers.gate import Gate
 from watchers.model import Listing
 
 Key = tuple[str, str]  # watch name, listing URL
+FROZEN_S = 2.0  # a timer that comes later than this: the process stood still, or the machine slept
+_SPREAD_S = 10.0  # over which what became overdue meanwhile is looked at, or one interval if that is shorter
 
 
 @dataclass(slots=True, eq=False)
@@ -127,6 +129,14 @@ class Schedule:
             self._refresh(lane)
             return slot
         return None
+
+    def spread(self, now: float, random: Random) -> None:
+        """Let what became overdue while the process stood still come one after another, confirming looks at once."""
+        for lane in self.lanes.values():
+            overdue = [slot for due, _, slot in lane.regular if due == slot.due <= now and not slot.removed]
+            for slot in overdue:
+                window = min(_SPREAD_S, slot.listing.interval.total_seconds())
+                self.put(slot, now + window * random.random())
 
     def finished(self, slot: Slot) -> None:
         """Give the place at the host's gate back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,31 +15,34 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.backup import NOTE
 from monitor.changes import compare, fingerprint
 from monitor.clock import Clock, SystemClock
 from monitor.config import ConfigError
 from monitor.demo import DemoShop
+from monitor.episode import URGENCY
 from monitor.ids import new_event_id
+from monitor.keeping import Keeper
 from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
+from monitor.readiness import Vitals, share_looked_at
 from monitor.redact import remember_all
 from monitor.reload import Held, follow
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
-from monitor.upkeep import give_back, settle_in
+from monitor.unwritten import Unwritten
 from monitor.values import host_of
+from monitor.watchdog import Watchdog
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
 from watchers.model import Listing, Manners
 from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
-
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,14 @@ class Service:
         self.slots: dict[Key, Slot] = {}
         self.last_alert: datetime | None = None
         self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self.watchdog: Watchdog | None = None
         self._demo: DemoShop | None = None
+        self.unwritten = Unwritten(storage, self.clock)
         self._looker = Looker(
-            settings, self.schedule, storage, self.beliefs, self.clock, random or Random(), self._offer
+            settings, self.schedule, self.unwritten, self.beliefs, self.clock, random or Random(), self._offer
         )
         self._outbox = Outbox(
-            storage,
+            self.unwritten,
             {name: self._channel(name, settings) for name in settings.channels},
             settings.retry,
             self.clock,
@@ -85,7 +91,9 @@ class Service:
             self._event,
             standing=self.standing,
         )
+        self.unwritten.memory = self._outbox
         self._supervisor = Supervisor(self.slots, self.schedule, self.beliefs, self.clock, self._announce)
+        self._keeper = Keeper(storage, self.clock, self._storage_news)
         self._closing: list[Observer] = []
 
     async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
@@ -99,6 +107,7 @@ class Service:
         await self._start_looking(stored)
         self._outbox.offer(owed)
         log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))
+        await self._say_if_restored()
         if clean == "no":
             await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
         try:
@@ -107,7 +116,8 @@ class Service:
                 group.create_task(self._looker.stamp(stopping), name="stamping")
                 group.create_task(self._supervisor.run(stopping, lambda: self.settings), name="supervisor")
                 group.create_task(self._outbox.run(stopping), name="outbox")
-                group.create_task(self._tidy(stopping), name="tidying")
+                group.create_task(self.unwritten.run(stopping, self._storage_news), name="unwritten")
+                group.create_task(self._keeper.run(stopping, lambda: self.settings), name="keeping")
                 if reload:
                     group.create_task(
                         follow(self.settings.path, self.settings, self.apply, self._refused, self._held, stopping),
@@ -116,28 +126,22 @@ class Service:
         finally:
             await self._stop(warming)
 
-    async def _tidy(self, stopping: asyncio.Event) -> None:
-        """Give memory back now and then, and once a day let go of history older than the retention."""
-        settled, pruned_at = False, self.clock.monotonic() - _DAY + 60.0  # not while the first looks are waited for
-        while not await self.clock.pause(10.0 if not settled else 30.0, stopping):
-            if not settled:
-                settled = True
-                settle_in()
-            await asyncio.to_thread(give_back)
-            if self.clock.monotonic() - pruned_at < _DAY:
-                continue
-            pruned_at = self.clock.monotonic()
-            try:
-                removed = await self.storage.prune(self.clock.now() - self.settings.retention)
-            except StoreError as error:
-                log.error("storage.failed", why=str(error))
-            else:
-                log.info("history.pruned", rows=removed)
+    async def _say_if_restored(self) -> None:
+        """Tell, once, that a backup took the database's place; killed in between, the same news is told, not more."""
+        text = await self.storage.meta(NOTE)
+        if not text:
+            return
+        note = json.loads(text)
+        at = datetime.fromisoformat(note["at"])
+        alert = Alert(note["event_id"], Kind.RESTORED, URGENCY[Kind.RESTORED], at, detail=note["why"])
+        await self._announce(alert, ())
+        await self.storage.set_meta(NOTE, "")
 
     async def _stop(self, warming: asyncio.Task[None]) -> None:
         with contextlib.suppress(Exception):
             await warming
         await self._outbox.drain(8.0)
+        await self.unwritten.close()
         for observer in (*self._closing, self._looker.observer):
             await observer.close()
         if self._demo is not None:
@@ -300,12 +304,12 @@ class Service:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
-        alert = replace(alert, event_id=new_event_id())
+        alert = replace(alert, event_id=alert.event_id or new_event_id())
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
-        try:
-            self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now(), **stored))
-        except StoreError as error:
-            log.error("storage.failed", why=str(error))
+        self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), **stored))
+
+    async def _storage_news(self, kind: Kind, why: str, lost: int) -> None:
+        await self._announce(Alert("", kind, URGENCY[kind], self.clock.now(), detail=why, count=lost), ())
 
     def _event(self, name: str, **fields: object) -> None:
         level = log.info if name == "delivery.sent" else log.warning
@@ -315,6 +319,19 @@ class Service:
     def stats(self) -> Stats:
         """What the looking task has done so far."""
         return self._looker.stats
+
+    def vitals(self) -> Vitals:
+        """Give what decides whether the service is ready; see `readiness.reasons`."""
+        oldest = self._outbox.oldest_pending()
+        states = self._outbox.states()
+        return Vitals(
+            lag=self.watchdog.lag if self.watchdog is not None else 0.0,
+            share=share_looked_at(self.slots.values(), self.schedule, self.clock.monotonic()),
+            fault=self.unwritten.fault,
+            oldest_pending=0.0 if oldest is None else max(0.0, (self.clock.now() - oldest).total_seconds()),
+            channels=len(states),
+            healthy=sum(state.healthy for state in states),
+        )
 
     def snapshot(self) -> Snapshot:
         """Give what a status line shows."""
