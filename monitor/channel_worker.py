@@ -10,7 +10,7 @@ from functools import partial
 from random import random
 
 from monitor.backoff import Burst, Refusals, delay, longest_delay
-from monitor.channel_queue import ChannelQueue, Owed, Standing, Unit
+from monitor.channel_queue import ChannelQueue, Hold, Owed, Standing, Unit
 from monitor.clock import Clock
 from monitor.courier import Courier
 from monitor.ledger import Events, Ledger, Mark
@@ -21,6 +21,8 @@ from notifiers.message import Message, Outcome, Result
 from notifiers.splitting import fits, pieces
 
 Render = Callable[[Sequence[Delivery], Channel], Message | Sequence[Message]]
+Release = Callable[[Delivery], Delivery | None]  # its new form, None to leave it alone
+Drop = Callable[[Delivery], bool]
 Notice = Callable[[Kind, str, Sequence[Delivery], str], Awaitable[None]]
 
 _MOST_STUCK = 3  # threads that may hang in sends given up, before a channel is left alone
@@ -41,9 +43,10 @@ class ChannelWorker:
         standing: Standing,
         events: Events,
         notice: Notice,
+        hold: Hold = lambda _alert: False,
     ) -> None:
         self.channel = channel
-        self.queue = ChannelQueue()
+        self.queue = ChannelQueue(hold)
         self.sent = 0
         self.last_error = ""
         self._clock = clock
@@ -88,9 +91,23 @@ class ChannelWorker:
         now, wall = self._clock.monotonic(), self._clock.now()
         # Stored times are clamped: a clock that was set back must not hold an alert back.
         ahead = min((delivery.due_at - wall).total_seconds(), longest_delay(self._settings))
-        age = max(0.0, (wall - delivery.created_at).total_seconds())
+        born = max(delivery.created_at, delivery.alert.held_until or delivery.created_at)
+        age = max(0.0, (wall - born).total_seconds())
         if self.queue.add(delivery, now + max(0.0, ahead), now - age):
             self._wake.set()
+
+    def let_go(self, release: Release, drop: Drop) -> None:
+        """Owe what a mute held back in its new form and at once, and what is dropped no more."""
+        now, gone = self._clock.monotonic(), []
+        for owed in self.queue:
+            if owed in self._in_flight:
+                continue
+            if drop(owed.delivery):
+                gone.append(owed)
+            elif (fresh := release(owed.delivery)) is not None:
+                owed.delivery, owed.due, owed.born = fresh, now, now
+        self.queue.drop(gone)
+        self._wake.set()
 
     def stop(self) -> None:
         """Begin no further send; `run` returns once the one in flight is settled."""

@@ -70,6 +70,9 @@ class MonitorTable(Table):
     retention: Annotated[
         timedelta, t.Span("1d", "3650d"), Means("transitions and settled deliveries are kept so long")
     ] = _SERVICE.retention
+    longest_mute: Annotated[timedelta, t.Span("1m", "30d"), Means("no mute and no snooze may be longer")] = (
+        _SERVICE.longest_mute
+    )
     rates: Annotated[
         dict[Annotated[str, t.Code()], Annotated[Decimal, t.Yen()]],
         Means("`USD = 155`: yen for one dollar; a currency without a rate cannot be compared"),
