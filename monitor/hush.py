@@ -142,12 +142,15 @@ class Hush:
             )
 
     def _may_end(self, mute: Mute) -> bool:
-        """After a restart, what is in stock is not told before somebody looked; a page that stays unseen holds nothing up."""
-        if mute.kind is not MuteKind.SNOOZE:
+        """A reminder waits for a look since the start and for a change of mind; a page that stays unseen holds nothing up."""
+        if mute.kind is not MuteKind.SNOOZE or all(map(self._sure, rules.in_stock(self._beliefs, mute.watch))):
             return True
-        unseen = [one for one in rules.in_stock(self._beliefs, mute.watch) if not self._seen((one.watch, one.url))]
         patience = self._settings().blind.after.total_seconds()
-        return not unseen or self._clock.monotonic() > self._ends[mute.id] + patience
+        return self._clock.monotonic() > self._ends[mute.id] + patience
+
+    def _sure(self, belief: Belief) -> bool:
+        """True when a look of this run agrees with the belief, and none has begun to doubt it."""
+        return self._seen((belief.watch, belief.url)) and belief.leaning is None and belief.gone is None
 
     async def _end(self, over: Sequence[Mute], why: str, *, strict: bool = False) -> None:
         """End these together. While storage fails, what is held goes out all the same, unless `strict`."""
@@ -206,7 +209,7 @@ class Hush:
 
     def _reminder(self, watch: str, now: datetime) -> list[Alert]:
         """Give what is said of a snoozed watch that is still in stock; nothing where nobody has seen that it is."""
-        places = [one for one in rules.in_stock(self._beliefs, watch) if self._seen((one.watch, one.url))]
+        places = [one for one in rules.in_stock(self._beliefs, watch) if self._sure(one)]
         wish = next((each.wish for each in self._settings().watches if each.name == watch), None)
         if not places or wish is None:
             return []
