@@ -86,12 +86,21 @@ class Control:
                 return
             except asyncio.LimitOverrunError:
                 await _say(writer, {"ok": False, "error": f"the request is longer than {LIMIT:,} bytes"})
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(_swallow(reader), 1.0)
                 return
             try:
                 reply = await asyncio.wait_for(answer(line, self._controls), _WORK_S)
             except TimeoutError:
                 reply = {"ok": False, "error": f"not done within {_WORK_S:g} s; see the log"}
             await _say(writer, reply)
+
+
+async def _swallow(reader: asyncio.StreamReader) -> None:
+    """Read some of what is too much: a caller that is still sending when the line is cut would miss the answer."""
+    for _ in range(64):
+        if not await reader.read(LIMIT):
+            return
 
 
 async def _say(writer: asyncio.StreamWriter, reply: Answer) -> None:
