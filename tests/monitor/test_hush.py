@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from monitor.hush import Hush
 from monitor.model import DeliveryState, Kind
-from monitor.mutes import Refused
+from monitor.mutes import Mute, MuteKind, Refused, set_notice
 from monitor.service import Service
 from monitor.settings import Settings
 from monitor.storage import Storage, StoreError, reading
@@ -384,3 +386,64 @@ async def test_a_clock_set_back_makes_no_mute_longer(tmp_path: Path) -> None:
             hush = Hush(storage, Yesterday(), lambda: plan, {}, lambda _key: True)  # type: ignore[arg-type]
             await hush.load()
             assert list(hush._ends.values()) == [101.0]
+
+
+async def test_a_mute_set_and_ended_where_nothing_runs(tmp_path: Path) -> None:
+    """Written into the database of a stopped service, a mute holds what was owed already; cut short, it ends at the start."""
+    async with Shop() as shop:
+        async with JsonReceiver() as hook:
+            url, port = hook.url(), hook.port
+        plan = chosen(tmp_path, shop, {"hook": url})
+        async with running(plan) as service:
+            await looks(service, 6)
+            await flip(service, shop, 0)
+            now = service.clock.now()
+        async with await Storage.open(plan.database) as storage:
+            new = Mute("Thing 0", MuteKind.MUTE, now, now + timedelta(hours=1))
+            made = await storage.open_mute(new, (), set_notice(new))
+            (row,) = await storage.deliveries()
+            assert (row.state, row.due_at) == (DeliveryState.PENDING, new.until)
+        later = JsonReceiver()
+        later.port = port
+        async with later:
+            async with running(plan) as service:
+                await looks(service, 6)
+                assert not later.received
+            async with await Storage.open(plan.database) as storage:
+                await storage.cut_short([made], service.clock.now())
+            async with running(plan):
+                await later.wait_for(1)
+                await asyncio.sleep(0.3)
+        (digest,) = later.received
+        assert "Thing 0" in digest.body
+        assert "The mute is over" in digest.body
+
+
+async def test_the_terminal_bell_is_muted_too(tmp_path: Path) -> None:
+    """Who listens for alerts hears of none that is held back."""
+    async with (
+        Shop() as shop,
+        JsonReceiver() as hook,
+        running(chosen(tmp_path, shop, {"hook": hook.url()})) as service,
+    ):
+        heard: list[str | None] = []
+        service.on_alert = lambda deliveries: heard.extend(one.alert.watch for one in deliveries)
+        await looks(service, 6)
+        await service.hush.mute("Thing 0", timedelta(hours=1))
+        await flip(service, shop, 0)
+        await flip(service, shop, 1)
+        assert heard == ["Thing 1"]
+
+
+async def test_old_mutes_are_forgotten_with_old_history(tmp_path: Path) -> None:
+    """The table stays small; one that stands is kept."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        plan = chosen(tmp_path, shop, {"hook": hook.url()})
+        async with running(plan) as service:
+            await service.hush.mute("Thing 0", timedelta(hours=1))
+            await service.hush.unmute("Thing 0")
+            stands = await service.hush.mute("Thing 1", timedelta(hours=1))
+            await service.storage.prune(service.clock.now() + timedelta(days=1))
+            assert await service.storage.mutes() == [stands]
+        with closing(sqlite3.connect(plan.database)) as conn:
+            assert conn.execute("SELECT count(*) FROM mutes").fetchone() == (1,)
