@@ -447,3 +447,21 @@ async def test_old_mutes_are_forgotten_with_old_history(tmp_path: Path) -> None:
             assert await service.storage.mutes() == [stands]
         with closing(sqlite3.connect(plan.database)) as conn:
             assert conn.execute("SELECT count(*) FROM mutes").fetchone() == (1,)
+
+
+async def test_a_digest_that_was_not_taken_is_still_a_digest_after_a_restart(tmp_path: Path) -> None:
+    """Released and refused, then the process ends: the next one tells all of it in one message."""
+    async with Shop() as shop, JsonReceiver(usual=Act(500)) as hook:
+        plan = chosen(tmp_path, shop, {"hook": hook.url()})
+        async with running(plan) as service:
+            await looks(service, 6)
+            await service.hush.mute(None, timedelta(hours=1))
+            await flip(service, shop, 0, 1)
+            await service.hush.unmute(None)
+            await hook.wait_for(1)
+        hook.usual = Act()
+        async with running(plan):
+            await hook.wait_for(1, accepted=True)
+            await asyncio.sleep(0.5)
+        (digest,) = hook.accepted
+        assert all(words in digest.body for words in ("Thing 0", "Thing 1", "The mute is over"))

@@ -37,8 +37,9 @@ async def test_what_is_held_waits_and_what_is_let_go_is_one_message(tmp_path: Pa
     """Two watches held, one not; then both in one digest, oldest first within a watch, and done."""
     phone, hold = Puppet("phone"), Muted("a", "b")
     async with telling(tmp_path, [phone], hold=hold) as rig:
-        for name in ("a", "b", "c"):
+        for name in ("a", "b"):
             await rig.tell(alert(name), "phone")
+        await rig.tell(alert("c", datetime.now(UTC) - timedelta(seconds=9)), "phone")  # older: it would come last
         await rig.until(lambda: len(phone.accepted) == 1)
         await asyncio.sleep(0.1)
         assert [message.body.partition(" ")[0] for message in phone.accepted] == ["c"]
