@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -127,7 +127,10 @@ class Lexicon:
         if said := self._field(bare):
             return (said,)
         parts = _SENTENCES.split(whole) if len(bare) > 12 else [bare]
-        return tuple(said for part in parts if part for said in self._sentence(_strip(part)))
+        found = tuple(said for part in parts if part for said in self._sentence(_strip(part)))
+        if found and bare.partition(":")[0].strip() in self._labels:  # the value of a stock field, in a few more words
+            return tuple(replace(said, exact=True) for said in found)
+        return found
 
     def is_label(self, text: str) -> bool:
         """True when the text only names a stock field, so that its value is the next text."""
