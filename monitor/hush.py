@@ -171,11 +171,10 @@ class Hush:
 
         before = self._mutes
         owed = self.outbox.owed()
+        dropped = {one.id for one in owed if drop(one)}  # what comes while this is stored goes out
         released = tuple(fresh for one in owed if not drop(one) and (fresh := release(one)) is not None)
         news = self._news(over, after, released, now, why)
-        ending = Ending(
-            tuple(over), why, released, tuple(one.id for one in owed if one.id and drop(one)), f"snoozed: {why}", news
-        )
+        ending = Ending(tuple(over), why, released, tuple(sorted(dropped - {0})), f"snoozed: {why}", news)
         try:
             made = await self._storage.end_mutes(ending, now)
         except StoreError as error:
@@ -187,7 +186,7 @@ class Hush:
         for mute in over:
             self._ends.pop(mute.id, None)
             log.info("mute.over", watch=mute.watch or None, kind=mute.kind.value, cause=why, held=len(released))
-        self.outbox.let_go(release, drop)
+        self.outbox.let_go(release, lambda one: drop(one) and one.id in dropped)
         self.outbox.offer(made)
 
     def _news(
