@@ -40,6 +40,10 @@ URGENCY: Mapping[Kind, Urgency] = MappingProxyType(
         Kind.STORAGE_DOWN: Urgency.NORMAL,
         Kind.STORAGE_BACK: Urgency.QUIET,
         Kind.RESTORED: Urgency.NORMAL,
+        Kind.MUTED: Urgency.QUIET,
+        Kind.UNMUTED: Urgency.QUIET,
+        Kind.SNOOZED: Urgency.QUIET,
+        Kind.SNOOZE_OVER: Urgency.QUIET,
         Kind.TEST: Urgency.NORMAL,
     }
 )

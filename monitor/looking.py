@@ -17,7 +17,7 @@ from monitor.clock import Clock
 from monitor.decide import confirm_in, decide
 from monitor.episode import episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Belief, Change, Delivery, Rates
+from monitor.model import Alert, Belief, Change, Delivery, Rates
 from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
 from monitor.store_errors import StoreError
@@ -69,6 +69,7 @@ class Looker:
         self.manners: dict[str, Manners] = {}
         self.observer: Observer
         self.wake = asyncio.Event()
+        self.due: Callable[[Alert], datetime | None] = lambda _alert: None  # when a mute lets an alert out
         self._storage = storage
         self._clock = clock
         self._random = random
@@ -207,7 +208,9 @@ class Looker:
             if seen.availability.is_verdict and after.leaning is None:  # a look that leans away agrees with nothing
                 self._stamps[slot.key] = now
             return after
-        due = now + settings.confirm.gather if alert is not None and alert.gather else None
+        due = None
+        if alert is not None:
+            due = self.due(alert) or (now + settings.confirm.gather if alert.gather else None)
         change = Change(after, transition, alert, watch.channels if alert else (), due)
         deliveries = await self._storage.record([change], now)
         if transition is not None:

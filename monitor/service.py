@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,11 @@ import structlog
 from monitor.backup import NOTE
 from monitor.changes import compare, fingerprint
 from monitor.clock import Clock, SystemClock
-from monitor.config import ConfigError
+from monitor.control import Control
 from monitor.demo import DemoShop
 from monitor.episode import URGENCY
+from monitor.health import Alarm
+from monitor.hush import Hush
 from monitor.ids import new_event_id
 from monitor.keeping import Keeper
 from monitor.looking import Looker, Stats
@@ -29,7 +31,8 @@ from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
 from monitor.readiness import Vitals, share_looked_at
 from monitor.redact import remember_all
-from monitor.reload import Held, follow
+from monitor.reloading import Reloading
+from monitor.report import ServiceControls
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
 from monitor.storage import Storage, StoreError
@@ -82,7 +85,9 @@ class Service:
         self._looker = Looker(
             settings, self.schedule, self.unwritten, self.beliefs, self.clock, random or Random(), self._offer
         )
-        self._outbox = Outbox(
+        self.hush = Hush(storage, self.clock, lambda: self.settings, self.beliefs, self._seen_once)
+        self._looker.due = self.hush.due
+        self._outbox = self.hush.outbox = Outbox(
             self.unwritten,
             {name: self._channel(name, settings) for name in settings.channels},
             settings.retry,
@@ -90,10 +95,14 @@ class Service:
             self._render,
             self._event,
             standing=self.standing,
+            hold=self.hush.holds,
         )
         self.unwritten.memory = self._outbox
         self._supervisor = Supervisor(self.slots, self.schedule, self.beliefs, self.clock, self._announce)
         self._keeper = Keeper(storage, self.clock, self._storage_news)
+        self.reloading = Reloading(lambda: self.settings, self.apply, self._announce, self.clock)
+        self.started_at = self.clock.now()
+        self._control = Control(lambda: self.storage.path, ServiceControls(self))
         self._closing: list[Observer] = []
 
     async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
@@ -104,6 +113,7 @@ class Service:
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
         self._supervisor.restore(await self.storage.alarms())
+        await self.hush.load()
         await self._start_looking(stored)
         self._outbox.offer(owed)
         log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))
@@ -118,11 +128,10 @@ class Service:
                 group.create_task(self._outbox.run(stopping), name="outbox")
                 group.create_task(self.unwritten.run(stopping, self._storage_news), name="unwritten")
                 group.create_task(self._keeper.run(stopping, lambda: self.settings), name="keeping")
+                group.create_task(self.hush.run(stopping), name="mutes")
+                group.create_task(self._control.run(stopping), name="control")
                 if reload:
-                    group.create_task(
-                        follow(self.settings.path, self.settings, self.apply, self._refused, self._held, stopping),
-                        name="reload",
-                    )
+                    group.create_task(self.reloading.run(stopping), name="reload")
         finally:
             await self._stop(warming)
 
@@ -217,28 +226,6 @@ class Service:
         if not slot.running and not slot.confirming and slot.due > soonest:
             self.schedule.put(slot, soonest)
 
-    async def _refused(self, error: ConfigError) -> None:
-        log.error("config.refused", problems=[str(problem) for problem in error.problems])
-        first = str(error.problems[0]) if error.problems else str(error)
-        await self._announce(
-            Alert("", Kind.CONFIG_REFUSED, Urgency.NORMAL, self.clock.now(), detail=first, count=len(error.problems)),
-            (),
-        )
-
-    async def _held(self, held: Held) -> None:
-        log.warning("config.held", missing=list(held.vanished))
-        await self._announce(
-            Alert(
-                "",
-                Kind.CONFIG_HELD,
-                Urgency.NORMAL,
-                self.clock.now(),
-                count=len(held.vanished),
-                subjects=tuple(held.vanished),
-            ),
-            (),
-        )
-
     async def _ready_demo(self, settings: Settings) -> None:
         wants = any(listing.url.startswith("demo:") for watch in settings.watches for listing in watch.listings)
         if wants and self._demo is None:
@@ -294,11 +281,16 @@ class Service:
         belief = self.beliefs.get((alert.watch or "", alert.url or ""))
         return None if belief is None or belief.answer is None else belief.answer is Answer.YES
 
+    def _seen_once(self, key: Key) -> bool:
+        slot = self.slots.get(key)
+        return slot is not None and slot.seen_once
+
     def _offer(self, deliveries: Sequence[Delivery]) -> None:
         self.last_alert = self.clock.now()
+        self.hush.heard(deliveries)
         self._outbox.offer(deliveries)
-        if self.on_alert is not None:
-            self.on_alert(deliveries)
+        if self.on_alert is not None and (loud := [one for one in deliveries if not self.hush.holds(one.alert)]):
+            self.on_alert(loud)
 
     async def _announce(self, alert: Alert, watches: Sequence[str], **stored: Any) -> None:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
@@ -306,7 +298,8 @@ class Service:
         channels = sorted(chosen or self.settings.channels)
         alert = replace(alert, event_id=alert.event_id or new_event_id())
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
-        self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), **stored))
+        due = self.hush.due(alert)
+        self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), due, **stored))
 
     async def _storage_news(self, kind: Kind, why: str, lost: int) -> None:
         await self._announce(Alert("", kind, URGENCY[kind], self.clock.now(), detail=why, count=lost), ())
@@ -314,6 +307,21 @@ class Service:
     def _event(self, name: str, **fields: object) -> None:
         level = log.info if name == "delivery.sent" else log.warning
         level(name, **fields)
+
+    def sights(self) -> Sequence[tuple[Alarm, Key, datetime]]:
+        """Give every listing that an alarm stands for, with the time of its newest conclusive look."""
+        now, wall = self.clock.monotonic(), self.clock.now()
+        return [
+            (alarm, key, wall - timedelta(seconds=now - self.slots[key].seen_at))
+            for alarm in self._supervisor.standing.values()
+            for key in sorted(alarm.members)
+            if key in self.slots
+        ]
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is owed, and how each channel is doing."""
+        return self._outbox
 
     @property
     def stats(self) -> Stats:

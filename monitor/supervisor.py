@@ -47,6 +47,11 @@ class Supervisor:
         self._carried: set[Key] = set()  # blind at the last stop, and not yet seeing
 
     @property
+    def standing(self) -> Mapping[str, Alarm]:
+        """The alarms that stand, by scope."""
+        return self._standing
+
+    @property
     def blind(self) -> int:
         """How many listings an alarm stands for."""
         return len({key for alarm in self._standing.values() for key in alarm.members if key in self._slots})
