@@ -99,10 +99,6 @@ async def test_patience_with_a_channel_begins_at_the_end_of_the_mute(tmp_path: P
         rig.outbox.offer([delivery("phone", old, created_at=old.at, due_at=now)])
         await rig.until(lambda: len(phone.accepted) == 1)
         assert not rig.named("delivery.dead")
-    phone = Puppet("phone", REFUSED)
-    async with telling(tmp_path, [phone], settings) as rig:
-        rig.outbox.offer([delivery("phone", replace(old, held_until=None), created_at=old.at, due_at=now)])
-        await rig.until(lambda: bool(rig.named("delivery.dead")))
 
 
 async def test_what_is_dropped_is_owed_no_more(tmp_path: Path) -> None:
