@@ -200,7 +200,7 @@ class Looker:
         alert = None
         if transition is not None:
             transition = replace(transition, event_id=new_event_id())
-            alert = episode(transition, after, watch, self._of_watch(slot), rates)
+            alert = episode(transition, after, watch, self._of_watch(slot), rates, settings.confirm.quiet_after)
             after = mark(after, alert)
         self.beliefs[slot.key] = after  # before the commit, so that two listings of one watch do not both ring
         log.debug("look.done", watch=watch.name, url=seen.url, state=seen.availability, cause=seen.cause)
@@ -258,6 +258,12 @@ class Looker:
         local = self._clock.now().astimezone(ZoneInfo(self.settings.timezone))
         interval, opens = interval_at(local, plain, slot.watch.hot)
         return interval.total_seconds(), None if opens is None else opens.total_seconds()
+
+    def hasten(self, slot: Slot, now: float) -> None:
+        """Bring the next look forward where the interval became shorter, or a hot window is open."""
+        soonest = max(now + self.interval_of(slot)[0], slot.not_before)
+        if not slot.running and not slot.confirming and slot.due > soonest:
+            self.schedule.put(slot, soonest)
 
     def forget(self, slot: Slot) -> None:
         """Drop what is remembered of a listing that is no longer watched."""

@@ -42,7 +42,7 @@ from monitor.values import host_of
 from monitor.watchdog import Watchdog
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
-from watchers.model import Listing, Manners
+from watchers.model import Manners
 from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
@@ -98,7 +98,9 @@ class Service:
             hold=self.hush.holds,
         )
         self.unwritten.memory = self._outbox
-        self._supervisor = Supervisor(self.slots, self.schedule, self.beliefs, self.clock, self._announce)
+        self._supervisor = Supervisor(
+            self.slots, self.schedule, self.beliefs, self.clock, self._announce, self._clear_alarm
+        )
         self._keeper = Keeper(storage, self.clock, self._storage_news)
         self.reloading = Reloading(lambda: self.settings, self.apply, self._announce, self.clock)
         self.started_at = self.clock.now()
@@ -120,6 +122,7 @@ class Service:
         await self._say_if_restored()
         if clean == "no":
             await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
+        ended_well = False
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._looker.run(stopping), name="looking")
@@ -132,8 +135,9 @@ class Service:
                 group.create_task(self._control.run(stopping), name="control")
                 if reload:
                     group.create_task(self.reloading.run(stopping), name="reload")
+            ended_well = True
         finally:
-            await self._stop(warming)
+            await self._stop(warming, ended_well)
 
     async def _say_if_restored(self) -> None:
         """Tell, once, that a backup took the database's place; killed in between, the same news is told, not more."""
@@ -146,7 +150,7 @@ class Service:
         await self._announce(alert, ())
         await self.storage.set_meta(NOTE, "")
 
-    async def _stop(self, warming: asyncio.Task[None]) -> None:
+    async def _stop(self, warming: asyncio.Task[None], ended_well: bool) -> None:
         with contextlib.suppress(Exception):
             await warming
         await self._outbox.drain(8.0)
@@ -155,8 +159,9 @@ class Service:
             await observer.close()
         if self._demo is not None:
             await self._demo.stop()
-        with contextlib.suppress(StoreError):
-            await self.storage.set_meta("clean_stop", "yes")
+        if ended_well:  # a bug of ours is no clean stop: the next start says so
+            with contextlib.suppress(StoreError):
+                await self.storage.set_meta("clean_stop", "yes")
         log.info("service.stopped")
 
     async def _start_looking(self, stored: Mapping[Key, Belief]) -> None:
@@ -173,6 +178,10 @@ class Service:
 
     def _add(self, slot: Slot) -> None:
         slot.seen_at = self.clock.monotonic()
+        seen = self.beliefs[slot.key].last_conclusive
+        if seen is not None:  # of the time before a restart half a patience counts, so that a crash loop is noticed
+            patience = max(self.settings.blind.after, self.settings.blind.intervals * slot.listing.interval) / 2
+            slot.seen_at -= max(timedelta(0), min(patience, self.clock.now() - seen)).total_seconds()
         self.slots[slot.key] = slot
         self.schedule.add(slot)
 
@@ -189,6 +198,7 @@ class Service:
             else self._channel(name, new)
             for name in new.channels
         }
+        stored = await self._stored_beliefs()  # first whatever may fail: nothing is carried in by halves
         await self._ready_demo(new)
         if new.fetch != old.fetch or new.full_every != old.full_every:
             self._closing.append(self._looker.observer)
@@ -197,40 +207,47 @@ class Service:
         self._mind_manners(new)
         wanted = {(watch.name, listing.url): (watch, listing) for watch in new.watches for listing in watch.listings}
         for key in [key for key in self.slots if key not in wanted]:
-            self.schedule.remove(self.slots.pop(key))
+            slot = self.slots.pop(key)
+            self.schedule.remove(slot)
             self.beliefs.pop(key, None)
+            self._looker.forget(slot)
         now = self.clock.monotonic()
-        stored = await self.storage.beliefs() if wanted.keys() - self.slots.keys() else {}
         for key, (watch, listing) in wanted.items():
             mark = fingerprint(watch, listing)
-            slot = self.slots.get(key)
-            if slot is None:
+            if key not in self.slots:
                 belief = stored.get(key) or Belief(watch.name, listing.url, fingerprint=mark)
                 self.beliefs[key] = edited(belief, mark)
                 self._add(Slot(watch, listing, host_of(listing.url), now))
                 continue
+            slot = self.slots[key]
+            slot.watch, slot.listing = watch, listing
             if mark != self.beliefs[key].fingerprint:
                 self.beliefs[key] = edited(self.beliefs[key], mark)
                 self._looker.observer.forget(listing)
-            self._adopt(slot, listing, now)
-            slot.watch, slot.listing = watch, listing
+            self._looker.hasten(slot, now)
         await self._outbox.replace_channels(channels, new.retry)
         self._looker.wake.set()
         log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
         if change.needs_restart:
             log.warning("config.restart_needed", keys=list(change.needs_restart))
 
-    def _adopt(self, slot: Slot, listing: Listing, now: float) -> None:
-        """Bring the next look forward where the interval became shorter."""
-        soonest = now + listing.interval.total_seconds()
-        if not slot.running and not slot.confirming and slot.due > soonest:
-            self.schedule.put(slot, soonest)
+    async def _stored_beliefs(self) -> Mapping[Key, Belief]:
+        try:
+            return await self.storage.beliefs()
+        except StoreError as error:
+            log.error("storage.failed", during="reload", why=str(error))
+            return {}  # an added listing is then seen for the first time: one quiet note more, nothing lost
 
     async def _ready_demo(self, settings: Settings) -> None:
         wants = any(listing.url.startswith("demo:") for watch in settings.watches for listing in watch.listings)
         if wants and self._demo is None:
-            self._demo = DemoShop()
-            await self._demo.start()
+            demo = DemoShop()
+            try:
+                await demo.start()
+            except OSError as error:
+                log.error("demo.failed", why=str(error))  # its watch then says what it cannot see, like any other
+            else:
+                self._demo = demo
 
     def _new_observer(self, settings: Settings) -> Observer:
         demo = self._demo
@@ -300,6 +317,12 @@ class Service:
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
         due = self.hush.due(alert)
         self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), due, **stored))
+
+    async def _clear_alarm(self, scope: str) -> None:
+        try:
+            await self.storage.clear_alarm(scope)
+        except StoreError as error:
+            log.error("storage.failed", during="alarm", why=str(error))
 
     async def _storage_news(self, kind: Kind, why: str, lost: int) -> None:
         await self._announce(Alert("", kind, URGENCY[kind], self.clock.now(), detail=why, count=lost), ())

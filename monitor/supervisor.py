@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -37,12 +37,14 @@ class Supervisor:
         beliefs: Mapping[Key, Belief],
         clock: Clock,
         announce: Announce,
+        clear: Callable[[str], Awaitable[None]],
     ) -> None:
         self._slots = slots
         self._schedule = schedule
         self._beliefs = beliefs
         self._clock = clock
         self._announce = announce
+        self._clear = clear
         self._standing: Mapping[str, Alarm] = {}
         self._carried: set[Key] = set()  # blind at the last stop, and not yet seeing
 
@@ -108,6 +110,8 @@ class Supervisor:
             await self._tell(alarm, Kind.BLIND, reminds=alarm.scope)
         for alarm in verdict.cleared:
             await self._tell(alarm, Kind.SEES_AGAIN, clears=alarm.scope)
+        for alarm in verdict.dropped:
+            await self._clear(alarm.scope)
 
     def _sights(self, settings: Settings) -> Iterator[Sight]:
         """Give the listings that may matter: silent for half the time at least, or under an alarm that stands."""
