@@ -23,7 +23,7 @@ _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", 
 _CLOSE = re.compile(rb"</script", re.I)
 _HIDING = (b"<!--", b"<script", b"<textarea", b"<template", b"<noscript")
 # What can hide a script from a reader, and what those hold in turn; read in order, each ends only at its own end.
-_MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b[^>]*+>|<(/?)(template|noscript)\b", re.I)
+_MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b|<(/?)(template|noscript)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ def _hidden_exactly(body: bytes, at: int, start: int) -> bool:
                 return True
             at = end + 3
         elif found[1]:
-            close = re.compile(rb"</" + found[1], re.I).search(body, found.end(), start)
+            opened = body.find(b">", found.end(), start)  # apart from the pattern: many tags that never end stay linear
+            close = re.compile(rb"</" + found[1], re.I).search(body, opened, start) if opened >= 0 else None
             if close is None:
                 return True
             at = close.end()
@@ -142,9 +143,12 @@ def _parsed(index: int, body: bytes, begin: int, end: int, decode: Callable[[byt
 # --- tolerant JSON -------------------------------------------------------------------------------------------------
 
 _DECODER = json.JSONDecoder(strict=False)  # line breaks and tabs inside strings are common and harmless
-_WRAPPING = re.compile(r"(?:/\*|//)?\s{0,99}(?:<!\[CDATA\[|\]\]>)\s{0,99}(?:\*/)?|<!--|-->")
-# Strings are kept as they are (group 1); a comma before a closing bracket and comments outside strings go.
-_STRAY = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s{0,4096}[}\]])|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/', re.S)
+_WRAPPING = re.compile(r"(?:(?:/\*|//)\s{0,9})?(?:<!\[CDATA\[|\]\]>)(?:\s{0,9}\*/)?|<!--|-->")
+# Strings are kept as they are (group 1); a comma before a closing bracket and comments outside strings go. What is opened
+# and never closed reaches to the end: else each of a million openings would look for it anew.
+_STRAY = re.compile(
+    r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s{0,4096}[}\]])|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)', re.S
+)
 _BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.)?)', re.S)
 _BETWEEN = re.compile(r"[\s,;]*+")
 
