@@ -31,6 +31,6 @@ class FakeClock:
                 return True
             self.elapsed = max(self.elapsed, until)
             return False
-        while self.elapsed < until and not (wake is not None and wake.is_set()):  # noqa: ASYNC110 - the test moves time, not an event
+        while self.elapsed < until and not (wake is not None and wake.is_set()):
             await asyncio.sleep(0)
         return wake is not None and wake.is_set()

@@ -13,7 +13,6 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 PACKAGES = ("monitor", "notifiers", "watchers")
-STEPS = (4, 16, 64, 256, 1024, 5 * 1024)  # KiB; a pattern that is not linear shows it long before the last
 
 
 def patterns() -> dict[str, re.Pattern[Any]]:
@@ -58,7 +57,9 @@ def hostile(pattern: re.Pattern[Any]) -> list[str]:
     pieces = dict.fromkeys(COMMON)
     source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     with contextlib.suppress(RecursionError, re.error):
-        tree = parser.parse(source, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
+        tree = parser.parse(
+            source, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
+        )
         for pick in (0, 1, 2):
             sample = "".join(_sample(tree, pick))[:200]
             for cut in (len(sample), len(sample) - 1, len(sample) - 2, len(sample) // 2, 2, 1):
@@ -108,26 +109,33 @@ def _one_of(parts: Iterable[Any]) -> str:
     return "a"
 
 
-def slowest(pattern: re.Pattern[Any], piece: str, most: float) -> tuple[int, float] | None:
-    """Search a text of this piece, larger at each step, in every way; give (KiB, seconds) of the first step that takes more CPU
-    time than its share of `most`, the seconds granted for the largest; None when all hold.
+def superlinear(
+    pattern: re.Pattern[Any], piece: str, steps: Iterable[int], *, anchored: bool
+) -> tuple[int, float] | None:
+    """Meet texts of this piece, each four times the last (KiB), in the way the pattern is used; give the size and CPU seconds where
+    the time grew eightfold, None when it never did.
     """
-    for kib in STEPS:
+    last = None
+    for kib in steps:
         text: Any = piece * (kib * 1024 // len(piece.encode()) + 1)
         if isinstance(pattern.pattern, bytes):
             text = text.encode()
-        granted = max(0.1, most * kib / STEPS[-1])
-        spent = min(_spent(pattern, text) for _ in range(1))
-        if spent > granted:
-            spent = min(spent, _spent(pattern, text))
-        if spent > granted:
-            return kib, spent
+        spent = _spent(pattern, text, anchored)
+        if last is not None and spent > 8 * last + 0.02:
+            spent = min(
+                spent, _spent(pattern, text, anchored), _spent(pattern, text, anchored)
+            )  # unless the machine hiccuped
+            if spent > 8 * last + 0.02:
+                return kib, spent
+        last = spent
     return None
 
 
-def _spent(pattern: re.Pattern[Any], text: Any) -> float:
+def _spent(pattern: re.Pattern[Any], text: Any, anchored: bool) -> float:
     began = time.thread_time()
-    for _ in pattern.finditer(text):
-        pass
+    pattern.match(text)
     pattern.fullmatch(text)
+    if not anchored:
+        for _ in pattern.finditer(text):
+            pass
     return time.thread_time() - began

@@ -168,13 +168,20 @@ async def test_short_stock_rings_once(tmp_path: Path, tally: Tally, trials: Tria
                 await asyncio.sleep(0.2)
             rang = len(hook.received)
             late = hook.received[0].at - began if rang else None
-            tally.trial(f"T5 short stock of {intervals} interval(s)", ok=rang == 1, latency=late, why=f"rang {rang} times")
+            tally.trial(
+                f"T5 short stock of {intervals} interval(s)", ok=rang == 1, latency=late, why=f"rang {rang} times"
+            )
 
 
 @pytest.mark.usefixtures("quick_backoff")
 async def test_blind_then_back_rings_and_is_told(tmp_path: Path, tally: Tally, trials: Trials) -> None:
     """T6, B1: no, then nothing but faults, then yes: an alert, the alarm before it, and one word of seeing again."""
-    faults = [Reply(wall_page()), Reply(soft_404_page(), status=500), Reply(IN_STOCK, cut_at=1500), Reply(b"", status=503)]
+    faults = [
+        Reply(wall_page()),
+        Reply(soft_404_page(), status=500),
+        Reply(IN_STOCK, cut_at=1500),
+        Reply(b"", status=503),
+    ]
     for number in range(trials(2, 4)):
         async with Shop() as shop, JsonReceiver() as hook:
             shop.set("/item", Reply(SOLD_OUT))
@@ -208,9 +215,7 @@ async def test_not_modified_that_lies_delays_and_never_hides(tmp_path: Path, tal
             return Reply(state, etag='"1"')
 
         shop.set("/item", lies)
-        chosen = settings(
-            tmp_path, [watch("Lamp", shop.url("/item"))], {"hook": hook.url()}, full_every=seconds(1.0)
-        )
+        chosen = settings(tmp_path, [watch("Lamp", shop.url("/item"))], {"hook": hook.url()}, full_every=seconds(1.0))
         async with running(chosen) as service:
             await looks(service, 6)
             assert service.stats.not_modified >= 2, "the injector must lie"
@@ -260,7 +265,9 @@ async def test_what_is_remembered_hides_no_change(tally: Tally, name: str) -> No
             full = await observer(shop).observe(listing)
             quick = await eyes.observe(listing)
             ok = quick.availability is full.availability
-            tally.trial("T5 memory hides nothing", ok=ok, why=f"{name}: {quick.availability}, read whole {full.availability}")
+            tally.trial(
+                "T5 memory hides nothing", ok=ok, why=f"{name}: {quick.availability}, read whole {full.availability}"
+            )
         finally:
             await eyes.close()
 
@@ -284,7 +291,9 @@ async def test_crowds_of_looks_never_mix_pages(tally: Tally, trials: Trials, rng
             page = product_page(
                 f"item-{number}", state, 10_000 + number, sku=f"item-{number}", filler_kb=rng.choice([0, 0, 0, 5, 300])
             )
-            reply = Reply(page, encoding=rng.choice([None, *CODECS]), framing=rng.choice(FRAMINGS), delay=rng.random() / 20)  # type: ignore[arg-type]
+            reply = Reply(
+                page, encoding=rng.choice([None, *CODECS]), framing=rng.choice(FRAMINGS), delay=rng.random() / 20
+            )  # type: ignore[arg-type]
             place = shops[number % 2]
             place.set(f"/{number}", reply if number % 11 else replace(reply, cut_at=len(reply.payload) // 2))
             urls.append(place.url(f"/{number}"))
@@ -311,4 +320,6 @@ def speaks_of(number: int, seen: object, *, cut: bool) -> tuple[bool, str]:
     state = (Availability.IN_STOCK, Availability.OUT_OF_STOCK, Availability.PREORDER)[number % 3]
     prices = {offer.price for offer in seen.offers if offer.price is not None}
     ok = seen.availability is state and named == {number} and prices <= {10_000 + number}
-    return ok and (state is Availability.OUT_OF_STOCK or bool(prices)), f"{number}: {Counter(named)} {prices} {seen.availability} {seen.detail}"
+    return ok and (
+        state is Availability.OUT_OF_STOCK or bool(prices)
+    ), f"{number}: {Counter(named)} {prices} {seen.availability} {seen.detail}"
