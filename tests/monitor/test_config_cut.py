@@ -87,7 +87,11 @@ def test_every_cut_is_refused_or_held_or_small(
 async def test_a_cut_within_a_line_is_refused_once_and_believed_twice(tmp_path: Path) -> None:
     """S9: 52000 cut to 520 is a price still; the same file saved again is meant, and a line less is an edit."""
     path = tmp_path / "config.toml"
-    text = FILE + "".join(WATCH.format(n=n) for n in range(2)) + '[[watch]]\nname = "last"\nurl = "demo://a"\nmax_price = 52000\n'
+    text = (
+        FILE
+        + "".join(WATCH.format(n=n) for n in range(2))
+        + '[[watch]]\nname = "last"\nurl = "demo://a"\nmax_price = 52000\n'
+    )
     path.write_text(text, "utf-8")
     async with following(path) as heard:
         cut = text.rstrip()[:-2]
@@ -109,7 +113,19 @@ async def test_a_cut_within_a_line_is_refused_once_and_believed_twice(tmp_path: 
         assert edited.watches[-1].wish.max_price is None
 
 
-@pytest.mark.parametrize("body", [b"", b" \n\n", b"\xef\xbb\xbf", b"#" * 10_000_000, b"\x00" * 100, b"\xff\xfe[\x00", b"[" * 5000, b"a = " + b"[" * 200_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \n\n",
+        b"\xef\xbb\xbf",
+        b"#" * 10_000_000,
+        b"\x00" * 100,
+        b"\xff\xfe[\x00",
+        b"[" * 5000,
+        b"a = " + b"[" * 200_000,
+    ],
+)
 def test_what_is_no_file_of_ours_is_refused(tmp_path: Path, body: bytes) -> None:
     """S9: empty, blank, 10 MB, binary and bottomless files are one problem each."""
     refused = outcome(tmp_path / "config.toml", body)
