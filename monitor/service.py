@@ -23,7 +23,7 @@ from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
-from monitor.redact import remember_all
+from monitor.redact import clean, remember_all
 from monitor.reload import Held, follow
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
@@ -300,7 +300,7 @@ class Service:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
-        alert = replace(alert, event_id=new_event_id())
+        alert = replace(alert, event_id=new_event_id(), detail=clean(alert.detail))
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
         try:
             self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now(), **stored))
