@@ -29,6 +29,8 @@ from watchers.model import Availability, Cause, Identity, Manners, Observation
 log = structlog.get_logger("restock.look")
 
 _HOST_REFUSALS = frozenset({429, 503})
+_PATIENCE = 1.0  # seconds that a look may hold a place others wait for; then it only waits for its shop
+_ASIDE = 3  # times `concurrency`: looks that may wait for slow shops beside those that hold a place
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ class Looker:
         self._clock = clock
         self._random = random
         self._tell = tell
-        self._looks: set[asyncio.Task[None]] = set()
+        self._looks: set[asyncio.Task[None]] = set()  # under way, all of them
+        self._placed: dict[asyncio.Task[None], float] = {}  # those that hold a place, and since when, oldest first
         self._refusals: dict[Key, int] = {}
         self._crashes: set[tuple[Key, type[Exception]]] = set()
         self._stamps: dict[Key, datetime] = {}
@@ -102,7 +105,7 @@ class Looker:
     def _start_due(self, group: asyncio.TaskGroup) -> float:
         """Start every look that may start now; give the seconds until the next one may."""
         now = self._clock.monotonic()
-        while len(self._looks) < self.settings.concurrency:
+        while self._places(now) > 0:
             slot = self.schedule.pop(now)
             if slot is None:
                 at = self.schedule.next_at()
@@ -111,11 +114,30 @@ class Looker:
             look = group.create_task(self._look(slot))
             self._looks.add(look)
             look.add_done_callback(self._ended)
-        return 60.0  # a look that ends wakes us
+            if not self.schedule.lanes[slot.host].slow or not self._room_aside:
+                self._placed[look] = now
+        if not self._placed or not self._room_aside:
+            return 60.0  # a look that ends wakes us
+        return max(0.01, next(iter(self._placed.values())) + _PATIENCE - now)
+
+    def _places(self, now: float) -> int:
+        """Give how many looks may start: a slow shop's own looks do not keep others waiting (F5)."""
+        most = self.settings.concurrency
+        while len(self._placed) >= most and self._room_aside:
+            oldest, since = next(iter(self._placed.items()))
+            if now - since < _PATIENCE:
+                break
+            del self._placed[oldest]
+        return most - len(self._placed)
+
+    @property
+    def _room_aside(self) -> bool:
+        return len(self._looks) - len(self._placed) < _ASIDE * self.settings.concurrency
 
     def _ended(self, look: asyncio.Task[None]) -> None:
         """Give its place back before the looking task is woken, whatever order the loop calls things in."""
         self._looks.discard(look)
+        self._placed.pop(look, None)
         self.wake.set()
 
     async def _look(self, slot: Slot) -> None:
@@ -165,6 +187,7 @@ class Looker:
     def _mind_the_host(self, slot: Slot, seen: Observation, now: float) -> None:
         """Count the look, and leave a host or a listing that refused us alone for a while."""
         stats, lane = self.stats, self.schedule.lanes[slot.host]
+        lane.slow = seen.cost.fetch_s > _PATIENCE
         stats.looks += 1
         stats.not_modified += seen.cost.not_modified
         stats.repeated += seen.cost.repeated

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from monitor.changes import Reloaded, compare, fingerprint, must_hold, vanished
 from monitor.config import load, references
-from monitor.problems import ConfigError
+from monitor.problems import ConfigError, Problem
 from monitor.settings import Settings
 
 __all__ = ["Held", "Reloaded", "compare", "fingerprint", "follow", "must_hold", "vanished"]
@@ -48,12 +48,15 @@ class _Follower:
     glance: float
     files: tuple[Path, ...] = ()
     held: tuple[str, ...] | None = None
+    body: bytes = b""  # of the file in force
+    cut: bytes | None = None  # of a file refused because it looked cut off
 
     async def run(self) -> None:
         self.files = await asyncio.to_thread(references, self.path, env=self.env)
         seen = self.stamp()
+        self.body = await asyncio.to_thread(self.read)
         if not await asyncio.to_thread(self.is_current):
-            seen = ()  # saved between the start of the service and this
+            seen, self.body = (), b""  # saved between the start of the service and this
         async with _noticed(self.path.absolute().parent) as noticed:
             while not self.stopping.is_set():
                 if self.confirmed.is_set() or self.asked.is_set() or self.stamp() != seen:
@@ -67,6 +70,22 @@ class _Follower:
             return load(self.path, env=self.env, check_channels=False) == self.current
         except ConfigError:
             return False
+
+    def read(self) -> bytes:
+        """Give the bytes of the file, none when it cannot be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return b""
+
+    def refuse_cut(self, body: bytes) -> ConfigError | None:
+        """Refuse, the first time, a file that is the old one ended within a line: a number cut short is a number still."""
+        cut = body and not body.endswith(b"\n") and len(body) < len(self.body.rstrip()) and self.body.startswith(body)
+        if not cut or body == self.cut:
+            return None
+        self.cut = body
+        words = "ends within a line that went on before, as if cut off: save the whole file, or this one once more"
+        return ConfigError([Problem(self.path, body.count(b"\n") + 1, "", words)])
 
     async def wait(self, noticed: asyncio.Event) -> None:
         """Wait for a notice, a command, the end or the next glance."""
@@ -117,6 +136,7 @@ class _Follower:
             self.files = files  # what it points to now is followed too, even if it cannot be used yet
             stamp = self.stamp()
         settings, refused = None, None
+        body = await asyncio.to_thread(self.read)
         try:
             settings = await asyncio.to_thread(load, self.path, env=self.env)
         except ConfigError as error:
@@ -127,20 +147,22 @@ class _Follower:
             self.confirmed.clear()
         if asked:
             self.asked.clear()
+        if refused is None and not (yes or asked):
+            refused = self.refuse_cut(body)
         if refused is not None:
             await self.on_refused(refused)
         elif settings is not None:
-            await self.offer(settings, yes, saved)
+            await self.offer(settings, yes, saved, body)
         return stamp
 
-    async def offer(self, settings: Settings, yes: bool, saved: bool) -> None:
+    async def offer(self, settings: Settings, yes: bool, saved: bool, body: bytes) -> None:
         """Put good settings in force, or hold them when they would end most watches; only a save can be a second save."""
         gone = () if yes else must_hold(self.current, settings, self.held if saved else None)
         if gone:
             self.held = gone
             await self.on_held(Held(settings, gone, len(self.current.watches)))
         else:
-            self.held, self.current = None, settings
+            self.held, self.current, self.body, self.cut = None, settings, body, None
             await self.on_change(settings)
 
 

@@ -57,6 +57,7 @@ class Lane:
     slots: int = 0
     turn: int = 0  # the lane's newest entry in the schedule's heap; older ones are stale
     refused: set[str] = field(default_factory=set)  # listings that answered 403 since the last good answer
+    slow: bool = False  # the newest look here made us wait
 
     def ready(self) -> tuple[float, bool] | None:
         """Give when the next look may start and whether it is a confirming one."""

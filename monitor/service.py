@@ -30,7 +30,7 @@ from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
 from monitor.readiness import Vitals, share_looked_at
-from monitor.redact import remember_all
+from monitor.redact import clean, remember_all
 from monitor.reloading import Reloading
 from monitor.report import ServiceControls
 from monitor.schedule import Key, Schedule, Slot
@@ -313,7 +313,7 @@ class Service:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
-        alert = replace(alert, event_id=alert.event_id or new_event_id())
+        alert = replace(alert, event_id=alert.event_id or new_event_id(), detail=clean(alert.detail))
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
         due = self.hush.due(alert)
         self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), due, **stored))

@@ -44,7 +44,7 @@ _CODECS = {
 _EAST_ASIAN = frozenset({_JAPANESE_SJIS, _JAPANESE_EUC, "gb18030", "big5hkscs", "cp949"})
 
 _META = re.compile(
-    rb"""<(?:meta\b|\?xml\b)[^>]{0,400}?(?:charset|encoding)\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{2,40})""", re.I
+    rb"""<(?:meta\b|\?xml\b)[^<>]{0,400}?(?:charset|encoding)\s{0,9}=\s{0,9}["']?\s{0,9}([\w:.-]{2,40})""", re.I
 )
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.I)
 _HEAD_END = re.compile(rb"</head\b", re.I)

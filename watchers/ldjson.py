@@ -23,7 +23,7 @@ _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", 
 _CLOSE = re.compile(rb"</script", re.I)
 _HIDING = (b"<!--", b"<script", b"<textarea", b"<template", b"<noscript")
 # What can hide a script from a reader, and what those hold in turn; read in order, each ends only at its own end.
-_MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b[^>]*+>|<(/?)(template|noscript)\b", re.I)
+_MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b|<(/?)(template|noscript)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
     `decode` turns the bytes of a block into text.
     """
     safe = count = hidden = 0  # before `safe` every comment, script and template is closed
+    marks = _Marks(body)
     for at in islice(_hits(body), _MAX_HITS):
         if at < safe:
             continue
@@ -52,7 +53,7 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
             opened = _OPEN.match(body[start : start + 2 * _TAG_BYTES]) if start >= 0 else None
         if opened is None or start + opened.end() <= at or not _is_ld(opened[1]):
             continue
-        if _hidden(body, safe, start):
+        if _hidden(body, safe, start, marks):
             hidden += 1
             if hidden == _MAX_HIDDEN:
                 return
@@ -90,7 +91,7 @@ def _is_ld(attributes: bytes) -> bool:
     return value.split(";")[0].strip().lower() == "application/ld+json"
 
 
-def _hidden(body: bytes, safe: int, start: int) -> bool:
+def _hidden(body: bytes, safe: int, start: int, marks: _Marks) -> bool:
     """True when the script at `start` stands in a comment, another script, a template or a noscript.
 
     Two byte searches clear nearly every page; only where a mark is left open are the marks read one by one.
@@ -105,27 +106,42 @@ def _hidden(body: bytes, safe: int, start: int) -> bool:
         else:
             left_open = body.find(end, body.rfind(mark, opened, start), start) < 0
         if left_open:
-            return _hidden_exactly(body, safe, start)
+            return marks.hide(safe, start)
     return False
 
 
-def _hidden_exactly(body: bytes, at: int, start: int) -> bool:
-    depth = 0
-    while found := _MARKS.search(body, at, start):
-        if found[0] == b"<!--":
-            end = body.find(b"-->", found.start() + 2, start)
-            if end < 0:
-                return True
-            at = end + 3
-        elif found[1]:
-            close = re.compile(rb"</" + found[1], re.I).search(body, found.end(), start)
-            if close is None:
-                return True
-            at = close.end()
-        else:
-            depth = max(0, depth - 1) if found[2] else depth + 1
-            at = found.end()
-    return depth > 0
+class _Marks:
+    """The marks of a body read one by one, once: each question goes on where the last one ended."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._at = 0
+        self._depth = 0  # templates and noscripts open there
+
+    def hide(self, safe: int, start: int) -> bool:
+        """Tell whether something opened behind `safe` is still open at `start`; both only ever grow."""
+        body = self._body
+        if safe > self._at:
+            self._at, self._depth = safe, 0
+        while found := _MARKS.search(body, self._at, start):
+            if found[0] == b"<!--":
+                end = body.find(b"-->", found.start() + 2, start)
+                if end < 0:
+                    self._at = found.start()
+                    return True
+                self._at = end + 3
+            elif found[1]:
+                opened = body.find(b">", found.end(), start)  # apart from the pattern: tags that never end stay linear
+                close = re.compile(rb"</" + found[1], re.I).search(body, opened, start) if opened >= 0 else None
+                if close is None:
+                    self._at = found.start()
+                    return True
+                self._at = close.end()
+            else:
+                self._depth = max(0, self._depth - 1) if found[2] else self._depth + 1
+                self._at = found.end()
+        self._at = start
+        return self._depth > 0
 
 
 def _parsed(index: int, body: bytes, begin: int, end: int, decode: Callable[[bytes], str], *, cut: bool) -> JsonLdBlock:
@@ -142,9 +158,12 @@ def _parsed(index: int, body: bytes, begin: int, end: int, decode: Callable[[byt
 # --- tolerant JSON -------------------------------------------------------------------------------------------------
 
 _DECODER = json.JSONDecoder(strict=False)  # line breaks and tabs inside strings are common and harmless
-_WRAPPING = re.compile(r"(?:/\*|//)?\s{0,99}(?:<!\[CDATA\[|\]\]>)\s{0,99}(?:\*/)?|<!--|-->")
-# Strings are kept as they are (group 1); a comma before a closing bracket and comments outside strings go.
-_STRAY = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s{0,4096}[}\]])|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/', re.S)
+_WRAPPING = re.compile(r"(?:(?:/\*|//)\s{0,9})?(?:<!\[CDATA\[|\]\]>)(?:\s{0,9}\*/)?|<!--|-->")
+# Strings are kept as they are (group 1); a comma before a closing bracket and comments outside strings go. What is opened
+# and never closed reaches to the end: else each of a million openings would look for it anew.
+_STRAY = re.compile(
+    r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s{0,4096}[}\]])|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)', re.S
+)
 _BAD_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.)?)', re.S)
 _BETWEEN = re.compile(r"[\s,;]*+")
 
