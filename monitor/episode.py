@@ -37,6 +37,13 @@ URGENCY: Mapping[Kind, Urgency] = MappingProxyType(
         Kind.CONFIG_REFUSED: Urgency.NORMAL,
         Kind.CONFIG_HELD: Urgency.NORMAL,
         Kind.STARTED: Urgency.QUIET,
+        Kind.STORAGE_DOWN: Urgency.NORMAL,
+        Kind.STORAGE_BACK: Urgency.QUIET,
+        Kind.RESTORED: Urgency.NORMAL,
+        Kind.MUTED: Urgency.QUIET,
+        Kind.UNMUTED: Urgency.QUIET,
+        Kind.SNOOZED: Urgency.QUIET,
+        Kind.SNOOZE_OVER: Urgency.QUIET,
         Kind.TEST: Urgency.NORMAL,
     }
 )

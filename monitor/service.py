@@ -4,41 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.backup import NOTE
 from monitor.changes import compare, fingerprint
 from monitor.clock import Clock, SystemClock
-from monitor.config import ConfigError
+from monitor.control import Control
 from monitor.demo import DemoShop
+from monitor.episode import URGENCY
+from monitor.health import Alarm
+from monitor.hush import Hush
 from monitor.ids import new_event_id
+from monitor.keeping import Keeper
 from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
+from monitor.readiness import Vitals, share_looked_at
 from monitor.redact import remember_all
-from monitor.reload import Held, follow
+from monitor.reloading import Reloading
+from monitor.report import ServiceControls
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import HostSettings, Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
-from monitor.upkeep import give_back, settle_in
+from monitor.unwritten import Unwritten
 from monitor.values import host_of
+from monitor.watchdog import Watchdog
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
 from watchers.model import Listing, Manners
 from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
-
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +79,30 @@ class Service:
         self.slots: dict[Key, Slot] = {}
         self.last_alert: datetime | None = None
         self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self.watchdog: Watchdog | None = None
         self._demo: DemoShop | None = None
+        self.unwritten = Unwritten(storage, self.clock)
         self._looker = Looker(
-            settings, self.schedule, storage, self.beliefs, self.clock, random or Random(), self._offer
+            settings, self.schedule, self.unwritten, self.beliefs, self.clock, random or Random(), self._offer
         )
-        self._outbox = Outbox(
-            storage,
+        self.hush = Hush(storage, self.clock, lambda: self.settings, self.beliefs, self._seen_once)
+        self._looker.due = self.hush.due
+        self._outbox = self.hush.outbox = Outbox(
+            self.unwritten,
             {name: self._channel(name, settings) for name in settings.channels},
             settings.retry,
             self.clock,
             self._render,
             self._event,
             standing=self.standing,
+            hold=self.hush.holds,
         )
+        self.unwritten.memory = self._outbox
         self._supervisor = Supervisor(self.slots, self.schedule, self.beliefs, self.clock, self._announce)
+        self._keeper = Keeper(storage, self.clock, self._storage_news)
+        self.reloading = Reloading(lambda: self.settings, self.apply, self._announce, self.clock)
+        self.started_at = self.clock.now()
+        self._control = Control(lambda: self.storage.path, ServiceControls(self))
         self._closing: list[Observer] = []
 
     async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
@@ -96,9 +113,11 @@ class Service:
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
         self._supervisor.restore(await self.storage.alarms())
+        await self.hush.load()
         await self._start_looking(stored)
         self._outbox.offer(owed)
         log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))
+        await self._say_if_restored()
         if clean == "no":
             await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
         try:
@@ -107,37 +126,31 @@ class Service:
                 group.create_task(self._looker.stamp(stopping), name="stamping")
                 group.create_task(self._supervisor.run(stopping, lambda: self.settings), name="supervisor")
                 group.create_task(self._outbox.run(stopping), name="outbox")
-                group.create_task(self._tidy(stopping), name="tidying")
+                group.create_task(self.unwritten.run(stopping, self._storage_news), name="unwritten")
+                group.create_task(self._keeper.run(stopping, lambda: self.settings), name="keeping")
+                group.create_task(self.hush.run(stopping), name="mutes")
+                group.create_task(self._control.run(stopping), name="control")
                 if reload:
-                    group.create_task(
-                        follow(self.settings.path, self.settings, self.apply, self._refused, self._held, stopping),
-                        name="reload",
-                    )
+                    group.create_task(self.reloading.run(stopping), name="reload")
         finally:
             await self._stop(warming)
 
-    async def _tidy(self, stopping: asyncio.Event) -> None:
-        """Give memory back now and then, and once a day let go of history older than the retention."""
-        settled, pruned_at = False, self.clock.monotonic() - _DAY + 60.0  # not while the first looks are waited for
-        while not await self.clock.pause(10.0 if not settled else 30.0, stopping):
-            if not settled:
-                settled = True
-                settle_in()
-            await asyncio.to_thread(give_back)
-            if self.clock.monotonic() - pruned_at < _DAY:
-                continue
-            pruned_at = self.clock.monotonic()
-            try:
-                removed = await self.storage.prune(self.clock.now() - self.settings.retention)
-            except StoreError as error:
-                log.error("storage.failed", why=str(error))
-            else:
-                log.info("history.pruned", rows=removed)
+    async def _say_if_restored(self) -> None:
+        """Tell, once, that a backup took the database's place; killed in between, the same news is told, not more."""
+        text = await self.storage.meta(NOTE)
+        if not text:
+            return
+        note = json.loads(text)
+        at = datetime.fromisoformat(note["at"])
+        alert = Alert(note["event_id"], Kind.RESTORED, URGENCY[Kind.RESTORED], at, detail=note["why"])
+        await self._announce(alert, ())
+        await self.storage.set_meta(NOTE, "")
 
     async def _stop(self, warming: asyncio.Task[None]) -> None:
         with contextlib.suppress(Exception):
             await warming
         await self._outbox.drain(8.0)
+        await self.unwritten.close()
         for observer in (*self._closing, self._looker.observer):
             await observer.close()
         if self._demo is not None:
@@ -213,28 +226,6 @@ class Service:
         if not slot.running and not slot.confirming and slot.due > soonest:
             self.schedule.put(slot, soonest)
 
-    async def _refused(self, error: ConfigError) -> None:
-        log.error("config.refused", problems=[str(problem) for problem in error.problems])
-        first = str(error.problems[0]) if error.problems else str(error)
-        await self._announce(
-            Alert("", Kind.CONFIG_REFUSED, Urgency.NORMAL, self.clock.now(), detail=first, count=len(error.problems)),
-            (),
-        )
-
-    async def _held(self, held: Held) -> None:
-        log.warning("config.held", missing=list(held.vanished))
-        await self._announce(
-            Alert(
-                "",
-                Kind.CONFIG_HELD,
-                Urgency.NORMAL,
-                self.clock.now(),
-                count=len(held.vanished),
-                subjects=tuple(held.vanished),
-            ),
-            (),
-        )
-
     async def _ready_demo(self, settings: Settings) -> None:
         wants = any(listing.url.startswith("demo:") for watch in settings.watches for listing in watch.listings)
         if wants and self._demo is None:
@@ -290,31 +281,65 @@ class Service:
         belief = self.beliefs.get((alert.watch or "", alert.url or ""))
         return None if belief is None or belief.answer is None else belief.answer is Answer.YES
 
+    def _seen_once(self, key: Key) -> bool:
+        slot = self.slots.get(key)
+        return slot is not None and slot.seen_once
+
     def _offer(self, deliveries: Sequence[Delivery]) -> None:
         self.last_alert = self.clock.now()
+        self.hush.heard(deliveries)
         self._outbox.offer(deliveries)
-        if self.on_alert is not None:
-            self.on_alert(deliveries)
+        if self.on_alert is not None and (loud := [one for one in deliveries if not self.hush.holds(one.alert)]):
+            self.on_alert(loud)
 
     async def _announce(self, alert: Alert, watches: Sequence[str], **stored: Any) -> None:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
-        alert = replace(alert, event_id=new_event_id())
+        alert = replace(alert, event_id=alert.event_id or new_event_id())
         log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
-        try:
-            self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now(), **stored))
-        except StoreError as error:
-            log.error("storage.failed", why=str(error))
+        due = self.hush.due(alert)
+        self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), due, **stored))
+
+    async def _storage_news(self, kind: Kind, why: str, lost: int) -> None:
+        await self._announce(Alert("", kind, URGENCY[kind], self.clock.now(), detail=why, count=lost), ())
 
     def _event(self, name: str, **fields: object) -> None:
         level = log.info if name == "delivery.sent" else log.warning
         level(name, **fields)
 
+    def sights(self) -> Sequence[tuple[Alarm, Key, datetime]]:
+        """Give every listing that an alarm stands for, with the time of its newest conclusive look."""
+        now, wall = self.clock.monotonic(), self.clock.now()
+        return [
+            (alarm, key, wall - timedelta(seconds=now - self.slots[key].seen_at))
+            for alarm in self._supervisor.standing.values()
+            for key in sorted(alarm.members)
+            if key in self.slots
+        ]
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is owed, and how each channel is doing."""
+        return self._outbox
+
     @property
     def stats(self) -> Stats:
         """What the looking task has done so far."""
         return self._looker.stats
+
+    def vitals(self) -> Vitals:
+        """Give what decides whether the service is ready; see `readiness.reasons`."""
+        oldest = self._outbox.oldest_pending()
+        states = self._outbox.states()
+        return Vitals(
+            lag=self.watchdog.lag if self.watchdog is not None else 0.0,
+            share=share_looked_at(self.slots.values(), self.schedule, self.clock.monotonic()),
+            fault=self.unwritten.fault,
+            oldest_pending=0.0 if oldest is None else max(0.0, (self.clock.now() - oldest).total_seconds()),
+            channels=len(states),
+            healthy=sum(state.healthy for state in states),
+        )
 
     def snapshot(self) -> Snapshot:
         """Give what a status line shows."""

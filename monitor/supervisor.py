@@ -13,7 +13,7 @@ from monitor.clock import Clock
 from monitor.health import Alarm, Sight, allowed_silence, supervise
 from monitor.model import Alert, Belief, Kind
 from monitor.rows import AlarmRow
-from monitor.schedule import Key, Schedule, Slot
+from monitor.schedule import FROZEN_S, Key, Schedule, Slot
 from monitor.settings import Settings
 from notifiers.message import Urgency
 from watchers.model import Cause
@@ -47,6 +47,11 @@ class Supervisor:
         self._carried: set[Key] = set()  # blind at the last stop, and not yet seeing
 
     @property
+    def standing(self) -> Mapping[str, Alarm]:
+        """The alarms that stand, by scope."""
+        return self._standing
+
+    @property
     def blind(self) -> int:
         """How many listings an alarm stands for."""
         return len({key for alarm in self._standing.values() for key in alarm.members if key in self._slots})
@@ -71,9 +76,18 @@ class Supervisor:
         """Compare with the clock, every few seconds, until asked to stop."""
         while True:
             every = min(5.0, max(0.2, settings().blind.after.total_seconds() / 10))
+            began = self._clock.monotonic()
             if await self._clock.pause(every, stopping):
                 return
+            self._forgive(self._clock.monotonic() - began - every)
             await self.compare(settings())
+
+    def _forgive(self, frozen: float) -> None:
+        """Count no time in which nobody could look, since this process stood still: a machine that slept, a SIGSTOP."""
+        if frozen > FROZEN_S:
+            for slot in self._slots.values():
+                slot.seen_at += frozen
+            log.warning("service.stood_still", seconds=round(frozen, 1))
 
     async def compare(self, settings: Settings) -> None:
         """Raise, remind of and clear alarms as the clock asks now."""

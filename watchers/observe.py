@@ -29,6 +29,7 @@ from watchers.readers import read
 
 _OFF_LOOP = 256 * 1024  # a body past this may cost more than 20 ms to read
 _READ_BUDGET = 2.0  # seconds
+_READERS = 2  # threads
 _REMEMBERED = 20_000  # listings
 _REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
 
@@ -52,7 +53,8 @@ class Observer:
         self._resolve = resolve
         self._full_every = full_every
         self._memories: OrderedDict[tuple[str, str | None], Memory] = OrderedDict()
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self._reading = asyncio.Semaphore(_READERS)  # a page's budget begins when it is read, not when it waits
 
     async def close(self) -> None:
         """Close connections and reading threads."""
@@ -79,7 +81,7 @@ class Observer:
         url = self._resolve(listing.url)
         memory = None if fresh else self._memories.get(key)
         began = time.monotonic()
-        stale = memory is not None and began - memory.fetched_at >= self._full_every
+        stale = memory is not None and began - memory.read_at >= self._full_every
         validators = memory.validators if memory is not None and not stale else None
         if not listing.tls_verify and manners.tls_verify:
             manners = replace(manners, tls_verify=False)
@@ -94,7 +96,6 @@ class Observer:
             reading = memory.reading
         elif memory is not None and not stale and self._unchanged(memory, fetched):
             reading = memory.reading
-            memory.fetched_at = arrived
             memory.validators = fetched.validators
         else:
             repeated = False
@@ -149,16 +150,17 @@ class Observer:
             reading = read(page, listing, known)
         else:
             loop = asyncio.get_running_loop()
-            try:
-                reading = await asyncio.wait_for(
-                    loop.run_in_executor(self._readers, read, page, listing, known), _READ_BUDGET
-                )
-            except TimeoutError:
-                return Reading(
-                    Availability.UNKNOWN,
-                    cause=Cause.TIMEOUT,
-                    detail=f"reading this page took longer than {_READ_BUDGET:g} s",
-                )
+            async with self._reading:
+                try:
+                    reading = await asyncio.wait_for(
+                        loop.run_in_executor(self._readers, read, page, listing, known), _READ_BUDGET
+                    )
+                except TimeoutError:
+                    return Reading(
+                        Availability.UNKNOWN,
+                        cause=Cause.TIMEOUT,
+                        detail=f"reading this page took longer than {_READ_BUDGET:g} s",
+                    )
         return judge_status(reading, fetched.status)
 
     @staticmethod

@@ -20,6 +20,7 @@ from monitor.service import Service
 from monitor.settings import Settings
 from monitor.status import status_line
 from monitor.storage import Storage
+from monitor.watchdog import Watchdog, prepare
 from notifiers.message import Urgency
 
 _LONGEST_STOP = 9.5  # seconds; a send that hangs may not hold the process longer than the promised ten
@@ -45,9 +46,13 @@ def serve(settings: Settings, *, live: bool, hint: str = "", once: bool = False,
 async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool) -> int:
     stopping = asyncio.Event()
     _listen(stopping)
+    prepare()
+    watchdog = Watchdog()
+    watchdog.start()
     storage = await Storage.open(settings.database)
     try:
         service = Service(settings, storage)
+        service.watchdog = watchdog
         helpers: set[asyncio.Task[None]] = set()
 
         def start(work: asyncio.Task[None]) -> None:
@@ -65,6 +70,7 @@ async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reloa
             await asyncio.gather(*helpers, return_exceptions=True)
     finally:
         await storage.close()
+        watchdog.stop()
     return Exit.OK
 
 
