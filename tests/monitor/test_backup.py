@@ -169,7 +169,7 @@ async def test_a_newer_database_is_refused_not_replaced(tmp_path: Path) -> None:
         )
         later.commit()
     before = path.read_bytes()
-    with pytest.raises(StoreError, match="newer Restock .*update Restock"):
+    with pytest.raises(StoreError, match=r"newer Restock .*update Restock"):
         await Storage.open(path)
     assert path.read_bytes() == before
     config = tmp_path / "config.toml"
