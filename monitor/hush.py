@@ -50,6 +50,7 @@ class Hush:
         self._mutes: tuple[Mute, ...] = ()
         self._ends: dict[int, float] = {}  # monotonic seconds, by id: a clock that jumps moves no end
         self._over: list[Mute] = []  # snoozes whose watch rang anew
+        self._late: list[Ending] = []  # of mutes that are over, which the database does not know yet
         self._changing = asyncio.Lock()
 
     @property
@@ -103,6 +104,9 @@ class Hush:
             mute = Mute(watch, kind, now, now + length)
             others = tuple(each for each in self._mutes if each is not old)
             mute = await self._storage.open_mute(mute, others, rules.set_notice(mute))
+            self._late = [
+                one for one in self._late if mute.id not in {each.id for each in one.mutes}
+            ]  # it has that row
             self._mutes = (*others, mute)
             self._ends[mute.id] = self._clock.monotonic() + length.total_seconds()
             log.info("mute.set", watch=watch or None, kind=kind.value, until=mute.until.isoformat())
@@ -129,9 +133,10 @@ class Hush:
 
     async def tick(self) -> None:
         """End what is over now: by time, because its watch left the configuration, or because it rang anew."""
-        if not self._mutes:
+        if not self._mutes and not self._late:
             return
         async with self._changing:
+            await self._write_late()
             watches = {watch.name for watch in self._settings().watches}
             await self._end([mute for mute in self._mutes if mute.watch not in {*watches, ALL}], GONE)
             await self._end([mute for mute in self._over if mute in self._mutes], RANG)
@@ -140,6 +145,15 @@ class Hush:
             await self._end(
                 [mute for mute in self._mutes if self._ends[mute.id] <= now and self._may_end(mute)], BY_ITSELF
             )
+
+    async def _write_late(self) -> None:
+        """Write the ends that the database could not take, as soon as it can."""
+        while self._late:
+            try:
+                await self._storage.end_mutes(self._late[0], self._clock.now())
+            except StoreError:
+                return
+            self._late.pop(0)
 
     def _may_end(self, mute: Mute) -> bool:
         """A reminder waits for a look since the start and for a change of mind; a page that stays unseen holds nothing up."""
@@ -171,7 +185,8 @@ class Hush:
 
         before = self._mutes
         owed = self.outbox.owed()
-        dropped = {one.id for one in owed if drop(one)}  # what comes while this is stored goes out
+        needless = [one for one in owed if drop(one)]
+        dropped = {one.id for one in needless}  # what comes while this is stored goes out
         released = tuple(fresh for one in owed if not drop(one) and (fresh := release(one)) is not None)
         news = self._news(over, after, released, now, why)
         ending = Ending(tuple(over), why, released, tuple(sorted(dropped - {0})), f"snoozed: {why}", news)
@@ -182,12 +197,16 @@ class Hush:
                 raise
             log.error("storage.failed", during="unmute", why=str(error))
             made = [_unstored(alert, channel) for alert, channels in news for channel in channels]
+            self._late.append(Ending(tuple(over), why, news=tuple((alert, ()) for alert, _ in news)))
+        else:
+            needless = [one for one in needless if one.id < 0]  # held in memory: the database learns of both at once
         self._mutes = after
         for mute in over:
             self._ends.pop(mute.id, None)
             log.info("mute.over", watch=mute.watch or None, kind=mute.kind.value, cause=why, held=len(released))
         self.outbox.let_go(release, lambda one: drop(one) and one.id in dropped)
-        self.outbox.offer(made)
+        self.outbox.offer(made)  # on the same step of the loop, so that it goes with what was let go
+        await self.outbox.give_up(needless, ending.drop_reason)
 
     def _news(
         self, over: Sequence[Mute], after: Sequence[Mute], released: Sequence[Delivery], now: datetime, why: str

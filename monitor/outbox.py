@@ -165,6 +165,11 @@ class Outbox:
             worker.let_go(release, drop)
         self._mind.set()
 
+    async def give_up(self, deliveries: Iterable[Delivery], why: str) -> None:
+        """Write that these will not be sent, now or as soon as the database can take it."""
+        dead = DeliveryState.DEAD
+        await self._ledger.mark([(one, Mark(dead, one.attempts, error=why)) for one in deliveries if one.id])
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Send until `stopping` is set, then let the sends in flight end, 8 s at most."""
         self._closing = False

@@ -368,6 +368,37 @@ async def test_news_goes_out_even_when_the_end_cannot_be_stored(
         assert await service.storage.mutes() == [again]
 
 
+async def test_an_end_that_could_not_be_stored_is_stored_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mute's end and what a snooze silenced are written when the disk has room again, and no start repeats them."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        for number in range(2):
+            shop.set(f"/item/{number}", SOLD_OUT)
+        both = watch("Thing", shop.url("/item/0"), shop.url("/item/1"))
+        plan = settings(tmp_path, [both], {"hook": hook.url()})
+        async with running(plan) as service:
+            await looks(service, 6)
+            await flip(service, shop, 0)
+            await hook.wait_for(1)
+            await service.hush.mute("Thing", timedelta(hours=1))
+            await service.hush.snooze("Thing", seconds(1.0))
+            await flip(service, shop, 1)
+            real = Storage.end_mutes
+
+            async def full(*_: object) -> None:
+                raise StoreError("the disk is full; free some space")
+
+            with monkeypatch.context() as broken:
+                broken.setattr(Storage, "end_mutes", full)
+                await until(lambda: len(service.hush.standing) == 1)
+                assert len(await service.storage.mutes()) == 2
+            assert Storage.end_mutes is real
+            await until(lambda: not service.hush._late)
+            assert [one.kind.value for one in await service.storage.mutes()] == ["mute"]
+            rows = await service.storage.deliveries()
+            assert [row.state for row in rows if row.alert.kind is Kind.ALSO] == [DeliveryState.DEAD]
+        assert len(hook.received) == 1
+
+
 async def test_a_clock_set_back_makes_no_mute_longer(tmp_path: Path) -> None:
     """After a restart with yesterday's clock, a mute of a second lasts a second."""
     async with Shop() as shop, JsonReceiver() as hook:
