@@ -285,3 +285,30 @@ async def test_backups_are_made_by_themselves(tmp_path: Path) -> None:
             await service._keeper.tend(service.settings)
             assert len(backup.backups(chosen.database)) == count
     assert all(backup.verify(one) is None for one in backup.backups(chosen.database))
+
+
+async def test_a_database_that_breaks_while_in_use_is_told_once(tmp_path: Path) -> None:
+    """S3: the copy of a damaged database is not sound: one alarm an episode, the sound backups stay, checks go on."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        shop.set("/item/1", Reply(product_page(state="out_of_stock")))
+        chosen = settings(tmp_path, [watch("One", shop.url("/item/1"))], {"hook": hook.url()})
+        async with running(chosen) as service:
+            await looks(service, 3)
+            good = (await service.storage.back_up(NOW)).path
+            await service.storage.record([change(f"e{n}", n, channels=()) for n in range(300)], NOW)
+            await service.storage._thread.run(lambda conn: None)
+            with closing(sqlite3.connect(chosen.database)) as other:  # so that the pages stand in the file itself
+                other.execute("PRAGMA wal_checkpoint(FULL)")
+            damage(chosen.database)
+            for hours in (1, 2):
+                service._keeper._backed_up_at = -7200.0 * hours
+                await service._keeper.tend(service.settings)
+            await hook.wait_for(1)
+            await looks(service, 5)
+        assert [one.title for one in hook.received] == ["The database cannot be written"]
+        assert "not sound" in hook.received[0].body
+        assert backup.backups(chosen.database) == [good]
+        async with running(chosen) as service:  # and the next start restores
+            await hook.wait_for(2)
+            await looks(service, 3)
+        assert hook.received[1].title == "The database was restored from a backup"

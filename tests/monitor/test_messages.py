@@ -347,3 +347,21 @@ def test_mutes_say_whose_they_are(kind: Kind, subjects: tuple[str, ...], count: 
         assert message.title == title
         assert "it was ended" not in message.body
         assert (str(count) in message.body.splitlines()[0]) is (kind is Kind.UNMUTED)
+
+
+@pytest.mark.parametrize(
+    "kind, ja, en",
+    [
+        (Kind.STORAGE_DOWN, "データベースに書き込めません", "The database cannot be written"),
+        (Kind.STORAGE_BACK, "データベースに再び書き込めるようになりました", "The database can be written again"),
+        (Kind.RESTORED, "データベースをバックアップから復元しました", "The database was restored from a backup"),
+    ],
+)
+def test_news_of_the_database_says_what_it_means(kind: Kind, ja: str, en: str) -> None:
+    """S3, S4: in both languages a title, what to do or that there is nothing to do, and the detail as it is."""
+    news = alert(kind, watch=None, url=None, title=None, offer=None, detail="the disk is full")
+    for language, title in (("ja", ja), ("en", en)):
+        message = write(news, language=language)
+        assert message.title == title
+        assert "the disk is full" in message.body
+        assert len(message.body.splitlines()) >= 3

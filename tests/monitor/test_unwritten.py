@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import SystemClock
-from monitor.ledger import Mark
+from monitor.ledger import Ledger, Mark
 from monitor.model import Answer, Change, DeliveryState, Kind
 from monitor.service import Service
 from monitor.storage import Storage, StoreError, reading
@@ -311,8 +311,55 @@ async def test_a_database_file_taken_away_is_put_back(tmp_path: Path, fate: str)
             assert "put back whole" in hook.received[1].body
         async with await reading(place) as look:
             assert Kind.RESTOCK in {one.kind for one in await look.history()}
-        kept = [one for one in tmp_path.iterdir() if "damaged" in one.name]
+        kept = [one for one in tmp_path.iterdir() if "damaged" in one.name]  # noqa: ASYNC240
         assert [one.read_bytes()[:8] for one in kept] == ([b"a letter"] if fate == "replaced" else [])
         async with running(chosen) as service:
             await looks(service, 4)
         assert len(hook.received) == 2
+
+
+async def test_what_a_channel_takes_after_the_disk_came_back_is_known_to_be_told(tmp_path: Path) -> None:
+    """S4, D3: held, written as owed, then accepted by the same process: done under its stored id, and not told again."""
+    async with Shop() as shop, JsonReceiver(usual=Act(status=500)) as hook:
+        shop.set("/item/1", SOLD_OUT)
+        slow_retry = replace(settings(tmp_path, [], {}).retry, delays=(seconds(1.5),))
+        chosen = settings(tmp_path, [watch("One", shop.url("/item/1"))], {"hook": hook.url()}, retry=slow_retry)
+        async with running(chosen) as service:
+            quick(service)
+            service.unwritten.tell_after = 60
+            await looks(service, 3)
+            await unwritable(service.storage)
+            shop.set("/item/1", IN_STOCK)
+            await hook.wait_for(1)
+            await writable(service.storage)
+            async with asyncio.timeout(5):
+                while service.unwritten.fault:
+                    await asyncio.sleep(0.05)
+            assert not hook.accepted
+            hook.usual = Act()
+            await hook.wait_for(1, accepted=True)
+            await asyncio.sleep(0.2)
+            assert {one.state for one in await service.storage.deliveries()} == {DeliveryState.DONE}
+        async with running(chosen) as service:
+            await looks(service, 5)
+            await asyncio.sleep(0.3)
+        assert len(hook.accepted) == 1
+
+
+async def test_what_happens_while_held_news_is_being_written_is_not_forgotten(tmp_path: Path) -> None:
+    """S4: a word on a delivery that came after the written one was taken is written next, under the stored id."""
+    async with await Storage.open(tmp_path / "restock.db") as storage:
+        made = await storage.record([change("aaaaaa", channels=("a", "b"))], NOW)
+        ledger = Ledger(storage, SystemClock(), lambda *_, **__: None)
+        held = [replace(one, id=-one.id) for one in made]
+        await ledger.sending(held)
+        written = ledger.marks([-1, -2])
+        assert {one.state for one in written.values()} == {DeliveryState.SENDING}
+        await ledger.mark([(held[0], Mark(DeliveryState.DONE, 1))])  # while the commit is under way
+        ledger.adopt({-1: 1, -2: 2}, written)
+        assert ledger.behind == 1
+        assert await ledger.flush()
+        assert {one.id: one.state for one in await storage.deliveries()} == {
+            1: DeliveryState.DONE,
+            2: DeliveryState.PENDING,
+        }
