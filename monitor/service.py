@@ -20,20 +20,21 @@ from monitor.config import ConfigError
 from monitor.demo import DemoShop
 from monitor.ids import new_event_id
 from monitor.looking import Looker, Stats
+from monitor.manners import host_settings, manners_for
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
 from monitor.redact import remember_all
 from monitor.reload import Held, follow
 from monitor.schedule import Key, Schedule, Slot
-from monitor.settings import HostSettings, Settings
+from monitor.settings import Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
 from monitor.upkeep import give_back, settle_in
 from monitor.values import host_of
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
-from watchers.model import Listing, Manners
+from watchers.model import Listing
 from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
@@ -259,13 +260,9 @@ class Service:
         for watch in settings.watches:
             for listing in watch.listings:
                 host = host_of(listing.url)
-                manners = host_settings(settings, host)
-                self.schedule.lane(host, manners.rate, manners.concurrency)
-                self._looker.manners[host] = Manners(
-                    {name: value.reveal() for name, value in manners.headers.items()},
-                    manners.proxy.reveal() if manners.proxy else None,
-                    manners.user_agent,
-                )
+                chosen = host_settings(settings, host)
+                self.schedule.lane(host, chosen.rate, chosen.concurrency)
+                self._looker.manners[host] = manners_for(settings, host)
 
     # --- telling ---
 
@@ -335,13 +332,6 @@ class Service:
             alerts=self._looker.stats.alerts,
             last_alert=self.last_alert,
         )
-
-
-def host_settings(settings: Settings, host: str) -> HostSettings:
-    """Give the manners for a lane; the built-in shop needs none of its own."""
-    if host in settings.hosts:
-        return settings.hosts[host]
-    return settings.hosts.get(host.rsplit(":", 1)[0], HostSettings())
 
 
 def edited(belief: Belief, mark: str) -> Belief:
