@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from monitor.inert import TITLE_LIMIT, clean, clip, safe_link
+from monitor.inert import TITLE_LIMIT, clean, clip, copyable, safe_link
 from monitor.model import Alert, Kind
 from monitor.wishes import TAX, fold
 from monitor.wording import Words
@@ -21,6 +21,7 @@ _SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN})
 _CHANNEL_KINDS = frozenset({Kind.DEAD_LETTER, Kind.CHANNEL_GONE, Kind.CHANNEL_DOWN})
 _NAME, _SHOP, _FACT, _PAGE, _DETAIL = 90, 60, 60, 100, 300  # characters
 _PLACES = 10  # other places in stock that are spelled out
+_PROBLEMS = 8  # of a configuration that are spelled out
 _LOOPBACK = "127.0.0.1"
 
 
@@ -256,9 +257,15 @@ class Phrases:
             todo = words("say.dead_letter_do", channel=channel) if kind is not Kind.CHANNEL_GONE else ""
             return [said, self._detail("last_answer"), todo]
         if kind is Kind.CONFIG_REFUSED:
-            more = words("say.config_refused_more", count=words.number(alert.count - 1)) if alert.count > 1 else ""
-            return [clean(alert.detail, _DETAIL), said, more]
+            return [*self._problems(), said]
         return [said, self._about(), self._detail()]
+
+    def _problems(self) -> list[str]:
+        """Each problem of a configuration on a line of its own, as it can be copied."""
+        problems = self.alert.subjects[:_PROBLEMS] or (self.alert.detail,)
+        more = self.alert.count - len(problems)
+        told = [copyable(problem, _DETAIL) for problem in problems]
+        return [*told, self.words("say.config_refused_more", count=self.words.number(more))] if more > 0 else told
 
     def _about(self) -> str:
         names = [clean(subject, _NAME) for subject in self.alert.subjects]
@@ -267,7 +274,8 @@ class Phrases:
         return self.words("fact.about", names=self.words("comma").join(name for name in names if name))
 
     def _subject(self) -> str:
-        return clean(self.alert.subjects[0], _NAME) if self.alert.subjects else ""
+        """The channel's name as it stands in the configuration: `restock test NAME` must take it."""
+        return copyable(self.alert.subjects[0], _NAME) if self.alert.subjects else ""
 
     def _clock(self, at: datetime) -> str:
         return self.words.clock(at, self.scene.now, self.scene.zone)

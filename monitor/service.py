@@ -215,10 +215,18 @@ class Service:
             self.schedule.put(slot, soonest)
 
     async def _refused(self, error: ConfigError) -> None:
-        log.error("config.refused", problems=[str(problem) for problem in error.problems])
-        first = str(error.problems[0]) if error.problems else str(error)
+        problems = tuple(map(str, error.problems)) or (str(error),)
+        log.error("config.refused", problems=list(problems))
         await self._announce(
-            Alert("", Kind.CONFIG_REFUSED, Urgency.NORMAL, self.clock.now(), detail=first, count=len(error.problems)),
+            Alert(
+                "",
+                Kind.CONFIG_REFUSED,
+                Urgency.NORMAL,
+                self.clock.now(),
+                detail=problems[0],
+                count=len(problems),
+                subjects=problems[:20],
+            ),
             (),
         )
 

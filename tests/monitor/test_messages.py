@@ -287,9 +287,20 @@ def test_a_refused_configuration_shows_the_first_problem_as_it_is() -> None:
     problem = 'config.toml:14: watch "deck".chanels: no such setting (did you mean "channels"?)'
     lines = write(alert(Kind.CONFIG_REFUSED, detail=problem, count=3)).body.splitlines()
     assert lines[0] == problem
-    assert lines[2].startswith("2 more")
+    assert lines[1].startswith("2 more")
     assert "1 more" in write(alert(Kind.CONFIG_REFUSED, detail=problem, count=2)).body
     assert "more" not in write(alert(Kind.CONFIG_REFUSED, detail=problem, count=1)).body
+
+
+def test_each_problem_of_a_configuration_has_its_line() -> None:
+    """A few problems are all spelled out; of many the first eight, and how many there are besides."""
+    problems = tuple(f"config.toml:{n}: watch[{n}].max_prise: no such setting" for n in range(1, 12))
+    few = write(alert(Kind.CONFIG_REFUSED, detail=problems[0], subjects=problems[:3], count=3)).body.splitlines()
+    assert few[:3] == list(problems[:3])
+    assert "more" not in "".join(few)
+    many = write(alert(Kind.CONFIG_REFUSED, detail=problems[0], subjects=problems, count=11)).body.splitlines()
+    assert many[:8] == list(problems[:8])
+    assert many[8].startswith("3 more")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
