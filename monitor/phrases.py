@@ -76,13 +76,25 @@ class Phrases:
             form = "no_rate"
         else:
             form = str(kind)
-        return _capital(words(f"lead.{form}", state=self.state, ago=self.ago))
+        return capital(words(f"lead.{form}", state=self.state, ago=self.ago))
 
     @property
     def headline(self) -> str:
         """One line that says what, where and for how much; at most 200 characters."""
-        title = clip(self._headline(), TITLE_LIMIT - 20)
+        title = self.plain_headline
         return self.words("title.repeat", title=title) if self.repeat else title
+
+    @property
+    def plain_headline(self) -> str:
+        """The headline without the mark of a repeat."""
+        return clip(self._headline(), TITLE_LIMIT - 20)
+
+    @property
+    def brief_cause(self) -> str:
+        """Why nothing can be seen, in a few words; "" for news that needs no cause."""
+        if self.alert.kind is not Kind.BLIND or self.alert.cause is None:
+            return ""
+        return self.words(f"briefly.{self.alert.cause}")
 
     def _headline(self) -> str:
         alert, words = self.alert, self.words
@@ -115,7 +127,7 @@ class Phrases:
         """What else a person needs, most needed first; whole lines, none of them empty."""
         if self.alert.kind in _LISTING_KINDS:
             told = [*self._offer(), self._when(), *self._say(), self._page(), *self._others()]
-            lines = [_capital(line) for line in told]
+            lines = [capital(line) for line in told]
         else:
             lines = [*self._service(), self._news_from()]
         return [line for line in lines if line]
@@ -233,7 +245,10 @@ class Phrases:
         others, words = self.alert.others, self.words
         if not others:
             return []
-        lines = [words("fact.others_then" if self.late else "fact.others")]
+        if self.alert.kind is Kind.SEES_AGAIN:
+            lines = [words("fact.others_now")]
+        else:
+            lines = [words("fact.others_then" if self.late else "fact.others")]
         for place in others[:_PLACES]:
             price, shop = self.price(place.offer), words.shop(place.url)
             shown = words("fact.priced_place", shop=shop, price=price) if price else shop
@@ -252,13 +267,20 @@ class Phrases:
             advice = words(f"advice.{alert.cause}") if alert.cause is not None else ""
             return [said, self._cause(), self._detail(), advice, self._about()]
         if kind is Kind.SEES_AGAIN:
-            return [said, self._about()]
+            return [self._now(), said, self._about(), *self._others()]
         if kind in _CHANNEL_KINDS:
             todo = words("say.dead_letter_do", channel=channel) if kind is not Kind.CHANNEL_GONE else ""
             return [said, self._detail("last_answer"), todo]
         if kind is Kind.CONFIG_REFUSED:
             return [*self._problems(), said]
         return [said, self._about(), self._detail()]
+
+    def _now(self) -> str:
+        """What one page that can be read again says of its stock."""
+        after = self.alert.after
+        if after is None or not after.is_verdict:
+            return ""
+        return capital(self.words("say.now", state=self.state))
 
     def _problems(self) -> list[str]:
         """Each problem of a configuration on a line of its own, as it can be copied."""
@@ -281,7 +303,8 @@ class Phrases:
         return self.words.clock(at, self.scene.now, self.scene.zone)
 
 
-def _capital(line: str) -> str:
+def capital(line: str) -> str:
+    """Begin a line with a capital."""
     return line[:1].upper() + line[1:]
 
 

@@ -316,6 +316,23 @@ def test_every_kind_makes_a_message(kind: Kind, language: str) -> None:
         assert write(news, news, language=language).body.count("[k7f3q2]") == 2
 
 
+def test_seeing_again_says_how_things_stand() -> None:
+    """The state of the one page, or where something of a whole shop is in stock now."""
+    one = alert(Kind.SEES_AGAIN, offer=None, after=Availability.OUT_OF_STOCK, count=1)
+    assert write(one).body.splitlines()[0] == "Now out of stock"
+    assert write(one, language="ja").body.splitlines()[0] == "現在は在庫なし"
+    place = Place("https://shop.example/1", OFFER)
+    host = alert(Kind.SEES_AGAIN, offer=None, after=None, count=3, watch=None, subjects=("A", "B"), others=(place,))
+    assert "In stock there now\n- shop.example, ¥49,980 https://shop.example/1" in write(host).body
+    assert "now" not in write(replace(one, after=Availability.UNKNOWN)).body.lower()
+
+
+def test_back_again_says_that_it_was_sold_out_in_between() -> None:
+    """Else nobody understands what "again" means."""
+    assert "sold out after the last alert" in write(alert(Kind.BACK_AGAIN)).body
+    assert "いったん売り切れ" in write(alert(Kind.BACK_AGAIN), language="ja").body
+
+
 def test_an_unknown_language_is_english() -> None:
     """A language without words of ours still gets its news."""
     assert write(alert(), language="de") == write(alert(), language="en")
