@@ -89,25 +89,27 @@ class Service:
         self._supervisor = Supervisor(self.slots, self.schedule, self.beliefs, self.clock, self._announce)
         self._closing: list[Observer] = []
 
-    async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
-        """Run until `stopping` is set. Raises StoreError when the database cannot be read at the start."""
+    async def run(
+        self, stopping: asyncio.Event, *, reload: bool = True, ready: asyncio.Future[Any] | None = None
+    ) -> None:
+        """Run until `stopping` is set. Raises StoreError when the database cannot be read at the start.
+
+        Looking begins at once, telling when `ready` is done; what that raises ends the service.
+        """
         clean = await self.storage.meta("clean_stop")
         stored = await self.storage.beliefs()
         owed = await self.storage.owed()
         await self.storage.set_meta("clean_stop", "no")
-        warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
+        warming = asyncio.create_task(_warm(ready), name="warm-up")
         self._supervisor.restore(await self.storage.alarms())
         await self._start_looking(stored)
         self._outbox.offer(owed)
-        log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))
-        if clean == "no":
-            await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._looker.run(stopping), name="looking")
                 group.create_task(self._looker.stamp(stopping), name="stamping")
                 group.create_task(self._supervisor.run(stopping, lambda: self.settings), name="supervisor")
-                group.create_task(self._outbox.run(stopping), name="outbox")
+                group.create_task(self._tell(stopping, ready, len(owed), clean != "no"), name="outbox")
                 group.create_task(self._tidy(stopping), name="tidying")
                 if reload:
                     group.create_task(
@@ -116,6 +118,14 @@ class Service:
                     )
         finally:
             await self._stop(warming)
+
+    async def _tell(self, stopping: asyncio.Event, ready: asyncio.Future[Any] | None, owed: int, clean: bool) -> None:
+        if ready is not None:
+            await ready
+        log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=owed)
+        if not clean:
+            await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
+        await self._outbox.run(stopping)
 
     async def _tidy(self, stopping: asyncio.Event) -> None:
         """Give memory back now and then, and once a day let go of history older than the retention."""
@@ -340,6 +350,13 @@ class Service:
             alerts=self._looker.stats.alerts,
             last_alert=self.last_alert,
         )
+
+
+async def _warm(ready: asyncio.Future[Any] | None) -> None:
+    """Load what sending needs; after the channels were judged, which loads most of it in another thread."""
+    if ready is not None:
+        await asyncio.wait({ready})
+    await asyncio.to_thread(warm_up)
 
 
 def edited(belief: Belief, mark: str) -> Belief:
