@@ -102,9 +102,18 @@ class Reloading:
         log.error("config.refused", problems=list(problems))
         if self._answer(error):
             return
-        first = problems[0] if problems else str(error)
+        told = problems or (str(error),)
         await self._announce(
-            Alert("", Kind.CONFIG_REFUSED, Urgency.NORMAL, self._clock.now(), detail=first, count=len(problems)), ()
+            Alert(
+                "",
+                Kind.CONFIG_REFUSED,
+                Urgency.NORMAL,
+                self._clock.now(),
+                detail=told[0],
+                count=len(told),
+                subjects=told[:20],
+            ),
+            (),
         )
 
     async def _on_hold(self, held: Held) -> None:

@@ -26,6 +26,7 @@ from monitor.hush import Hush
 from monitor.ids import new_event_id
 from monitor.keeping import Keeper
 from monitor.looking import Looker, Stats
+from monitor.manners import host_settings, manners_for
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
@@ -34,7 +35,7 @@ from monitor.redact import clean, remember_all
 from monitor.reloading import Reloading
 from monitor.report import ServiceControls
 from monitor.schedule import Key, Schedule, Slot
-from monitor.settings import HostSettings, Settings
+from monitor.settings import Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
 from monitor.unwritten import Unwritten
@@ -42,7 +43,6 @@ from monitor.values import host_of
 from monitor.watchdog import Watchdog
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
-from watchers.model import Manners
 from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
@@ -107,28 +107,29 @@ class Service:
         self._control = Control(lambda: self.storage.path, ServiceControls(self))
         self._closing: list[Observer] = []
 
-    async def run(self, stopping: asyncio.Event, *, reload: bool = True) -> None:
-        """Run until `stopping` is set. Raises StoreError when the database cannot be read at the start."""
+    async def run(
+        self, stopping: asyncio.Event, *, reload: bool = True, ready: asyncio.Future[Any] | None = None
+    ) -> None:
+        """Run until `stopping` is set. Raises StoreError when the database cannot be read at the start.
+
+        Looking begins at once, telling when `ready` is done; what that raises ends the service.
+        """
         clean = await self.storage.meta("clean_stop")
         stored = await self.storage.beliefs()
         owed = await self.storage.owed()
         await self.storage.set_meta("clean_stop", "no")
-        warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up")
+        warming = asyncio.create_task(_warm(ready), name="warm-up")
         self._supervisor.restore(await self.storage.alarms())
         await self.hush.load()
         await self._start_looking(stored)
         self._outbox.offer(owed)
-        log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=len(owed))
-        await self._say_if_restored()
-        if clean == "no":
-            await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
         ended_well = False
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._looker.run(stopping), name="looking")
                 group.create_task(self._looker.stamp(stopping), name="stamping")
                 group.create_task(self._supervisor.run(stopping, lambda: self.settings), name="supervisor")
-                group.create_task(self._outbox.run(stopping), name="outbox")
+                group.create_task(self._tell(stopping, ready, len(owed), clean != "no"), name="outbox")
                 group.create_task(self.unwritten.run(stopping, self._storage_news), name="unwritten")
                 group.create_task(self._keeper.run(stopping, lambda: self.settings), name="keeping")
                 group.create_task(self.hush.run(stopping), name="mutes")
@@ -138,6 +139,15 @@ class Service:
             ended_well = True
         finally:
             await self._stop(warming, ended_well)
+
+    async def _tell(self, stopping: asyncio.Event, ready: asyncio.Future[Any] | None, owed: int, clean: bool) -> None:
+        if ready is not None:
+            await ready
+        log.info("service.started", watches=len(self.settings.watches), listings=len(self.slots), owed=owed)
+        await self._say_if_restored()
+        if not clean:
+            await self._announce(Alert("", Kind.STARTED, Urgency.QUIET, self.clock.now()), ())
+        await self._outbox.run(stopping)
 
     async def _say_if_restored(self) -> None:
         """Tell, once, that a backup took the database's place; killed in between, the same news is told, not more."""
@@ -267,13 +277,9 @@ class Service:
         for watch in settings.watches:
             for listing in watch.listings:
                 host = host_of(listing.url)
-                manners = host_settings(settings, host)
-                self.schedule.lane(host, manners.rate, manners.concurrency)
-                self._looker.manners[host] = Manners(
-                    {name: value.reveal() for name, value in manners.headers.items()},
-                    manners.proxy.reveal() if manners.proxy else None,
-                    manners.user_agent,
-                )
+                chosen = host_settings(settings, host)
+                self.schedule.lane(host, chosen.rate, chosen.concurrency)
+                self._looker.manners[host] = manners_for(settings, host)
 
     # --- telling ---
 
@@ -385,11 +391,11 @@ class Service:
         )
 
 
-def host_settings(settings: Settings, host: str) -> HostSettings:
-    """Give the manners for a lane; the built-in shop needs none of its own."""
-    if host in settings.hosts:
-        return settings.hosts[host]
-    return settings.hosts.get(host.rsplit(":", 1)[0], HostSettings())
+async def _warm(ready: asyncio.Future[Any] | None) -> None:
+    """Load what sending needs; after the channels were judged, which loads most of it in another thread."""
+    if ready is not None:
+        await asyncio.wait({ready})
+    await asyncio.to_thread(warm_up)
 
 
 def edited(belief: Belief, mark: str) -> Belief:

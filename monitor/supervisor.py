@@ -11,7 +11,7 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.health import Alarm, Sight, allowed_silence, supervise
-from monitor.model import Alert, Belief, Kind
+from monitor.model import Alert, Answer, Belief, Kind, Place
 from monitor.rows import AlarmRow
 from monitor.schedule import FROZEN_S, Key, Schedule, Slot
 from monitor.settings import Settings
@@ -144,6 +144,9 @@ class Supervisor:
     async def _tell(self, alarm: Alarm, kind: Kind, **stored: AlarmRow | str) -> None:
         watches = tuple(sorted({watch for watch, _ in alarm.members}))
         single = next(iter(alarm.members)) if len(alarm.members) == 1 else None
+        # What it is now that it can be seen: the person has not heard of this stock for a while.
+        known = [self._beliefs[key] for key in sorted(alarm.members) if key in self._beliefs]
+        known = known if kind is Kind.SEES_AGAIN else []
         await self._announce(
             Alert(
                 event_id="",
@@ -156,6 +159,8 @@ class Supervisor:
                 detail=alarm.detail,
                 count=len(watches),
                 subjects=watches,
+                after=known[0].availability if single and known else None,
+                others=tuple(Place(b.url, b.offer) for b in known if b.answer is Answer.YES and b.offer and not single),
             ),
             watches,
             **stored,
