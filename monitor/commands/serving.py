@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import logs
 from monitor.commands.faults import Exit
-from monitor.commands.signals import SIGNALS
+from monitor.commands.signals import SIGNALS, listen_late
 from monitor.commands.terminal import say
 from monitor.config import load
 from monitor.demo import is_demo
@@ -51,7 +51,12 @@ def serve(
     `check_channels` asks Apprise about each channel while the first looks are made, and raises ConfigError before
     anything is told.
     """
-    return asyncio.run(_serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels))
+    try:
+        return asyncio.run(
+            _serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels)
+        )
+    finally:
+        listen_late()
 
 
 async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool, check_channels: bool) -> int:
