@@ -73,6 +73,7 @@ class Service:
         self.slots: dict[Key, Slot] = {}
         self.last_alert: datetime | None = None
         self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self.on_loaded: Callable[[Settings], None] | None = None
         self._demo: DemoShop | None = None
         self._looker = Looker(
             settings, self.schedule, storage, self.beliefs, self.clock, random or Random(), self._offer
@@ -215,8 +216,14 @@ class Service:
         await self._outbox.replace_channels(channels, new.retry)
         self._looker.wake.set()
         log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
-        if change.needs_restart:
-            log.warning("config.restart_needed", keys=list(change.needs_restart))
+        if (asked := new.database.resolve()) != self.storage.path:
+            log.warning(
+                "config.restart_needed",
+                keys=["monitor.database"],
+                why=f"stop the service and run it again: until then {self.storage.path} stays in use, not {asked}",
+            )
+        if self.on_loaded is not None:
+            self.on_loaded(new)
 
     def _adopt(self, slot: Slot, listing: Listing, now: float) -> None:
         """Bring the next look forward where the interval became shorter."""
@@ -316,7 +323,14 @@ class Service:
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
         alert = replace(alert, event_id=new_event_id())
-        log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
+        log.warning(
+            "notice",
+            event_id=alert.event_id,
+            kind=alert.kind,
+            channels=channels,
+            cause=alert.cause,
+            detail=alert.detail,
+        )
         try:
             self._outbox.offer(await self.storage.announce(alert, channels, self.clock.now(), **stored))
         except StoreError as error:
