@@ -76,6 +76,7 @@ class Service:
         self.slots: dict[Key, Slot] = {}
         self.last_alert: datetime | None = None
         self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self.on_loaded: Callable[[Settings], None] | None = None
         self.watchdog: Watchdog | None = None
         self.unwritten = Unwritten(storage, self.clock)
         self._looker = Looker(
@@ -187,8 +188,14 @@ class Service:
         self.settings = new
         await self._outbox.replace_channels(channels, new.retry)
         log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
-        if change.needs_restart:
-            log.warning("config.restart_needed", keys=list(change.needs_restart))
+        if (asked := new.database.resolve()) != self.storage.path:
+            log.warning(
+                "config.restart_needed",
+                keys=["monitor.database"],
+                why=f"stop the service and run it again: until then {self.storage.path} stays in use, not {asked}",
+            )
+        if self.on_loaded is not None:
+            self.on_loaded(new)
 
     # --- telling ---
 
@@ -229,7 +236,14 @@ class Service:
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
         alert = replace(alert, event_id=alert.event_id or new_event_id(), detail=clean(alert.detail))
-        log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
+        log.warning(
+            "notice",
+            event_id=alert.event_id,
+            kind=alert.kind,
+            channels=channels,
+            cause=alert.cause,
+            detail=alert.detail,
+        )
         due = self.hush.due(alert)
         self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), due, **stored))
 

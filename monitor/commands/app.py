@@ -147,7 +147,7 @@ def init(
 
 @app.command()
 def demo(
-    language: Annotated[Language, typer.Option("--language", help="Of shop and messages.")] = Language.EN,
+    language: Annotated[Language | None, typer.Option("--language", help="Of shop and messages.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop after the first alert.")] = False,
     log_level: LogLevel = None,
 ) -> int:

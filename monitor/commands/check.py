@@ -18,6 +18,7 @@ from monitor.manners import manners_for
 from monitor.model import Rates, Watch
 from monitor.settings import Settings
 from monitor.values import host_of
+from monitor.whereabouts import program
 from monitor.wishes import Verdict, answer
 from watchers.model import Listing, Manners, Observation
 from watchers.observe import Observer
@@ -77,7 +78,9 @@ def _settings(config: Path | None, *, needed: bool) -> Settings | None:
     try:
         return load_settings(config)
     except ConfigError as error:
-        note(f"{config_path(config)} has {len(error.problems)} problem(s), so it is left aside; see: restock validate")
+        note(
+            f"{config_path(config)} has {len(error.problems)} problem(s), so it is left aside; see: {program()} validate"
+        )
         return None
 
 
