@@ -14,6 +14,8 @@ HEAD_BYTES = 64 * 1024
 REPLACEMENT = "\ufffd"
 _MOST_REPLACED = 1000  # more than one replacement character in so many is an unread page
 _SAMPLE_BYTES = 64 * 1024
+_PIECE_BYTES = 16 * 1024
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MOST_REPAIRS = 5000  # characters beyond JIS X 0208 that one EUC-JP page may hold before we stop believing it is one
 
 # Labels as the web uses them, to the superset that browsers decode them with. Only what stands here is ever decoded.
@@ -89,6 +91,28 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             body.decode("utf-8", "replace"), "utf-8", "the text is in no character set we can tell", exact=False
         )
     return _judged(body.decode(chosen, _errors(chosen)), chosen)
+
+
+def is_plain_utf8(body: bytes, content_type: str = "") -> bool:
+    """True when `decode` would read the body as UTF-8 without a mark, a doubt or a loss; makes no copy of the text."""
+    if body.isascii():
+        return b"\x1b" not in body
+    if body.startswith(_MARKS) or (header_label(content_type) or "").startswith("utf-16"):
+        return False
+    # Piece by piece: a text of one megabyte costs its memory more time than its decoding.
+    at, end = 0, len(body)
+    while at < end:
+        cut = at + _PIECE_BYTES
+        if cut < end:  # not inside a character, of which no more than three bytes can follow the first
+            cut -= next((back for back in range(4) if body[cut - back] & 0xC0 != 0x80), 0)
+        try:
+            piece = body[at:cut].decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        if REPLACEMENT in piece:
+            return False
+        at = cut
+    return True
 
 
 def decode_part(part: bytes, encoding: str) -> str:

@@ -17,6 +17,9 @@ _MAX_HIDDEN = 16
 _MAX_VALUES = 50  # objects set side by side in one block
 _TAG_BYTES = 4096
 
+# Three looks that pass over a page quickly tell that it holds no block; only where one stops is more asked.
+_ODD_CASE = re.compile(rb"\+[jJ][sS][oO][nN]")
+_ODD_PLUS = re.compile(rb"&(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
 _ODD_TYPE = re.compile(rb"ld(?:\+|&#x2b;|&#43;|&plus;)json", re.I)
 _OPEN = re.compile(rb"""<script\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""", re.I)
 _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
@@ -71,7 +74,7 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
 
 def _hits(body: bytes) -> Iterator[int]:
     at = body.find(b"ld+json")
-    if at < 0:
+    if at < 0 and (_ODD_CASE.search(body) or _ODD_PLUS.search(body)):
         yield from (found.start() for found in _ODD_TYPE.finditer(body))
     while at >= 0:
         yield at

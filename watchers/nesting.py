@@ -13,7 +13,8 @@ from operator import sub
 from zlib import crc32
 
 DEEPEST = 4_000
-_HARMLESS = 8_000  # tags in all: even all nested they cost less than half a second
+_HARMLESS = 8_000  # elements in all: even all nested they cost less than half a second
+_STRETCH = 2_048  # tags
 _TAG = re.compile(rb"<(/?[a-zA-Z][a-zA-Z0-9-]*)")
 # Elements that are never closed, or whose end tag is often left out.
 _VOID = frozenset(
@@ -25,7 +26,8 @@ _LIGHT = 500  # the least weight of a tag
 
 def too_deep(body: bytes) -> bool:
     """True when the page may nest deeper than the parser can bear; linear, and free for pages of ordinary size."""
-    if body.count(b"<") <= _HARMLESS:
+    tags_in_all = body.count(b"<")
+    if tags_in_all <= _HARMLESS or tags_in_all - body.count(b"</") <= _HARMLESS:
         return False
     tags: list[bytes] = _TAG.findall(body)
     # Every name has a weight, added where it opens and taken where it closes. A page whose sum never climbs far nests no
@@ -34,9 +36,24 @@ def too_deep(body: bytes) -> bool:
     if any(counts[tag] > counts[tag[1:]] + _STRAYS for tag in counts if tag[:1] == b"/"):
         return _walked(tags)  # end tags of what was never opened
     weights = {tag: _weight(tag.lower()) for tag in counts}
+    if _highest(tags, weights) <= _LIGHT * DEEPEST:
+        return False
     sums = list(accumulate(map(weights.__getitem__, tags)))
     climb = max(map(sub, sums, accumulate(sums, min)), default=0)
     return climb > _LIGHT * DEEPEST and _walked(tags)
+
+
+def _highest(tags: list[bytes], weights: dict[bytes, int]) -> int:
+    """Return a height that the sum never climbs above, from the counts of stretches alone: several times as fast as it."""
+    total = lowest = highest = 0
+    for at in range(0, len(tags), _STRETCH):
+        counted = [weights[tag] * count for tag, count in Counter(tags[at : at + _STRETCH]).items()]
+        climb = sum(weight for weight in counted if weight > 0)
+        total_after = total + sum(counted)
+        lowest = min(lowest, total_after - climb)  # as if the stretch closed first all that it closes
+        highest = max(highest, total + climb - lowest)
+        total = total_after
+    return highest
 
 
 def _weight(name: bytes) -> int:
