@@ -17,9 +17,10 @@ _MAX_HIDDEN = 16
 _MAX_VALUES = 50  # objects set side by side in one block
 _TAG_BYTES = 4096
 
-# Three looks that pass over a page quickly tell that it holds no block; only where one stops is more asked.
-_ODD_CASE = re.compile(rb"\+[jJ][sS][oO][nN]")
-_ODD_PLUS = re.compile(rb"&(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
+# They begin with one byte, rare in pages, and look back from there: several times as fast as a search for the words.
+_USUAL_TYPE = re.compile(rb"\+(?<=ld\+)json")
+_ODD_CASE = re.compile(rb"\+(?<=[lL][dD]\+)[jJ][sS][oO][nN]")
+_ODD_PLUS = re.compile(rb"&(?<=[lL][dD]&)(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
 _ODD_TYPE = re.compile(rb"ld(?:\+|&#x2b;|&#43;|&plus;)json", re.I)
 _OPEN = re.compile(rb"""<script\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""", re.I)
 _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
@@ -73,12 +74,12 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
 
 
 def _hits(body: bytes) -> Iterator[int]:
-    at = body.find(b"ld+json")
+    at = -1
+    for found in _USUAL_TYPE.finditer(body):
+        at = found.start() - 2
+        yield at
     if at < 0 and (_ODD_CASE.search(body) or _ODD_PLUS.search(body)):
         yield from (found.start() for found in _ODD_TYPE.finditer(body))
-    while at >= 0:
-        yield at
-        at = body.find(b"ld+json", at + 7)
 
 
 def _script_before(body: bytes, low: int, high: int) -> int:
