@@ -18,14 +18,14 @@ _MAX_VALUES = 50  # objects set side by side in one block
 _TAG_BYTES = 4096
 
 # They begin with one byte, rare in pages, and look back from there: several times as fast as a search for the words.
-_USUAL_TYPE = re.compile(rb"\+(?<=ld\+)json")
-_ODD_CASE = re.compile(rb"\+(?<=[lL][dD]\+)[jJ][sS][oO][nN]")
-_ODD_PLUS = re.compile(rb"&(?<=[lL][dD]&)(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
+_TYPES = re.compile(rb"\+(?<=[lL][dD]\+)[jJ][sS][oO][nN]")
+_TYPES_ESCAPED = re.compile(rb"&(?<=[lL][dD]&)(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
+_VOCABULARY = re.compile(rb"@(?=type)")
 _ODD_TYPE = re.compile(rb"ld(?:\+|&#x2b;|&#43;|&plus;)json", re.I)
 _OPEN = re.compile(rb"""<script\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""", re.I)
 _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
 _CLOSE = re.compile(rb"</script", re.I)
-_HIDING = (b"<!--", b"<script", b"<textarea", b"<template", b"<noscript")
+_HIDING = re.compile(rb"<(?=[!stn])(?:!--|script|textarea|template|noscript)")
 # What can hide a script from a reader, and what those hold in turn; read in order, each ends only at its own end.
 _MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b[^>]*+>|<(/?)(template|noscript)\b", re.I)
 
@@ -74,11 +74,16 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
 
 
 def _hits(body: bytes) -> Iterator[int]:
-    at = -1
-    for found in _USUAL_TYPE.finditer(body):
-        at = found.start() - 2
-        yield at
-    if at < 0 and (_ODD_CASE.search(body) or _ODD_PLUS.search(body)):
+    usual = False
+    odd = None
+    for found in _TYPES.finditer(body):
+        if found[0] == b"+json" and body.startswith(b"ld", found.start() - 2):
+            usual = True
+            yield found.start() - 2
+        else:
+            odd = found
+    # Other spellings count where nothing is spelled as usual; a block without "@type" says nothing.
+    if not usual and (odd or (_VOCABULARY.search(body) and _TYPES_ESCAPED.search(body))):
         yield from (found.start() for found in _ODD_TYPE.finditer(body))
 
 
@@ -99,10 +104,8 @@ def _hidden(body: bytes, safe: int, start: int) -> bool:
 
     Two byte searches clear nearly every page; only where a mark is left open are the marks read one by one.
     """
-    for mark in _HIDING:
+    for mark in sorted(set(_HIDING.findall(body, safe, start))):
         opened = body.find(mark, safe, start)
-        if opened < 0:
-            continue
         end = b"-->" if mark == b"<!--" else b"</" + mark[1:]
         if mark in (b"<template", b"<noscript"):  # these nest
             left_open = body.count(mark, opened, start) > body.count(end, opened, start)

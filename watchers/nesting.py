@@ -28,7 +28,7 @@ _LIGHT = 500  # the least weight of a tag
 
 def too_deep(body: bytes) -> bool:
     """True when the page may nest deeper than the parser can bear; linear, and nearly free for pages of ordinary size."""
-    if body.count(b"<") <= _HARMLESS:
+    if len(body) <= 3 * _HARMLESS or body.count(b"<") <= _HARMLESS:
         return False
     tags: list[bytes] = _TAG.findall(body, 0, _harmless_from(body))
     # Every name has a weight, added where it opens and taken where it closes. A page whose sum never climbs far nests no
