@@ -15,9 +15,9 @@ _MAX_BLOCKS = 64
 _MAX_HITS = 1000  # mentions of the type, in scripts or text, looked at before giving up
 _MAX_HIDDEN = 16
 _MAX_VALUES = 50  # objects set side by side in one block
+_RARE = 2000  # once in so many bytes
 _TAG_BYTES = 4096
 
-# They begin with one byte, rare in pages, and look back from there: several times as fast as a search for the words.
 _TYPES = re.compile(rb"\+(?<=[lL][dD]\+)[jJ][sS][oO][nN]")
 _TYPES_ESCAPED = re.compile(rb"&(?<=[lL][dD]&)(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
 _VOCABULARY = re.compile(rb"@(?=type)")
@@ -74,17 +74,29 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
 
 
 def _hits(body: bytes) -> Iterator[int]:
-    usual = False
-    odd = None
-    for found in _TYPES.finditer(body):
-        if found[0] == b"+json" and body.startswith(b"ld", found.start() - 2):
+    usual = odd = False
+    for at in _each(_TYPES, b"+", body):
+        if body.startswith(b"ld+json", at - 2):
             usual = True
-            yield found.start() - 2
+            yield at - 2
         else:
-            odd = found
+            odd = True
     # Other spellings count where nothing is spelled as usual; a block without "@type" says nothing.
-    if not usual and (odd or (_VOCABULARY.search(body) and _TYPES_ESCAPED.search(body))):
+    if not usual and (odd or (any(_each(_VOCABULARY, b"@", body)) and any(_each(_TYPES_ESCAPED, b"&", body)))):
         yield from (found.start() for found in _ODD_TYPE.finditer(body))
+
+
+def _each(pattern: re.Pattern[bytes], first: bytes, body: bytes) -> Iterator[int]:
+    """Yield where a pattern that begins with a rare byte stands: the search for one byte alone is ten times as fast."""
+    at = body.find(first)
+    for _ in range(len(body) // _RARE):
+        if at < 0:
+            return
+        if pattern.match(body, at):
+            yield at
+        at = body.find(first, at + 1)
+    if at >= 0:  # not so rare here
+        yield from (found.start() for found in pattern.finditer(body, at))
 
 
 def _script_before(body: bytes, low: int, high: int) -> int:

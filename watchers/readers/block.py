@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -87,6 +88,12 @@ def find_block(
     element, title = heading
     chain = outline.chain(element)
     level_of = {ancestor: level for level, ancestor in enumerate(chain)}
+    starts, ends = [-ancestor for ancestor in chain], [outline.ends[ancestor] for ancestor in chain]
+
+    def level(element: int) -> int:
+        """Return the innermost of the heading's ancestors that holds an element: each holds the ones before it."""
+        return max(bisect_left(starts, -element), bisect_right(ends, element))
+
     priced = {
         number
         for number, (_, text) in enumerate(outline.texts)
@@ -94,22 +101,22 @@ def find_block(
     }
     cards = Cards(outline, url, element, level_of, sorted(outline.texts[number][0] for number in priced), words)
     own = [control for control in controls if not cards.holds(control.element)]
-    levels = [_level(outline, control.element, level_of) for control in own]
-    at = [_level(outline, owner, level_of) for owner, _ in outline.texts]
+    levels = [level(control.element) for control in own]
+    at = [level(owner) for owner, _ in outline.texts]
     price = min((at[number] for number in priced if not cards.holds(outline.texts[number][0])), default=0)
     if levels:
-        level = max(min(levels), price)
+        least = max(min(levels), price)
     else:
         said = (
             at[number]
             for number, (owner, _) in enumerate(outline.texts)
             if statements(outline, number, words) and not cards.holds(owner)
         )
-        level = max(min(said, default=_region(outline, chain)), price)
-    block = Block(element, title, chain[level])
-    block.controls = [control for control, its in zip(own, levels, strict=True) if its <= level]
+        least = max(min(said, default=_region(outline, chain)), price)
+    block = Block(element, title, chain[least])
+    block.controls = [control for control, its in zip(own, levels, strict=True) if its <= least]
     block.texts = [
-        number for number, its in enumerate(at) if its <= level and not cards.holds(outline.texts[number][0])
+        number for number, its in enumerate(at) if its <= least and not cards.holds(outline.texts[number][0])
     ]
     block.priced = any(number in priced for number in block.texts)
     return block
@@ -128,7 +135,7 @@ def statements(outline: Outline, place: int, words: Lexicon) -> list[tuple[int, 
     the style sheet sets apart only look like one run here."""
     element, text = outline.texts[place]
     found = [(element, said) for said in words.statements(text)]
-    if not found and (pieces := outline.pieces.get(place)) and len(pieces) < _MOST_PIECES:
+    if not found and (pieces := outline.pieces_of(place)) and len(pieces) < _MOST_PIECES:
         found = [
             (owner, said)
             for owner, piece in pieces
@@ -136,9 +143,3 @@ def statements(outline: Outline, place: int, words: Lexicon) -> list[tuple[int, 
             if said.exact or said.quantity is not None
         ]
     return found
-
-
-def _level(outline: Outline, element: int, level_of: dict[int, int]) -> int:
-    while element not in level_of:
-        element = outline.parents[element]
-    return level_of[element]

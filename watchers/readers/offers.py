@@ -124,7 +124,7 @@ def _amounts(outline: Outline, block: Block, currency: str | None) -> Iterator[t
         if len(text) > 300 or looked >= _MOST_PRICES or not names_money(text):
             continue
         looked += 1
-        pieces = outline.pieces.get(number) or [(element, text)]
+        pieces = outline.pieces_of(number) or [(element, text)]
         kept = [piece for owner, piece in pieces if not _crossed_out(outline, owner)]
         if not kept:
             continue
