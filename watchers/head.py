@@ -15,7 +15,7 @@ _MOST_QUOTED = 50  # signs ">" inside one quoted value
 _MOST_MENTIONS = 50  # of the word canonical, in scripts and styles too
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([a-zA-Z][\w:.-]{0,99})\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,2000})</title", re.I)
-_HEAD_END = re.compile(rb"</head\b", re.I)
+_HEAD_END = re.compile(rb"<(?=/)/[hH][eE][aA][dD]\b")
 
 
 class Head:
@@ -27,7 +27,7 @@ class Head:
 
     @cached_property
     def _body(self) -> bytes:
-        end = self._whole.find(b"</head")
+        end = self._whole.find(b"</head", 0, _HEAD_BYTES)
         if end < 0:
             found = _HEAD_END.search(self._whole, 0, _HEAD_BYTES)
             end = found.start() if found else _HEAD_BYTES
