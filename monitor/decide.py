@@ -64,7 +64,8 @@ def _steady(
         or (belief.title is None and (observation.identity.title or observation.title))
         or (not belief.identity_ids and observation.identity.ids)
         or len(belief.turns) >= confirm.flap_changes
-        or not (belief.leaning is belief.gone is belief.aside is belief.flapping_since is None)
+        or belief.flapping_since is not None
+        or not (belief.leaning is belief.gone is belief.aside is None)
     ):
         return None
     recent = (*belief.recent, (at, verdict.answer))[-VOTES:]

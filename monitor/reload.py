@@ -43,6 +43,7 @@ class _Follower:
     stopping: asyncio.Event
     settle: float
     confirmed: asyncio.Event
+    asked: asyncio.Event
     env: Mapping[str, str] | None
     glance: float
     files: tuple[Path, ...] = ()
@@ -58,7 +59,7 @@ class _Follower:
             seen, self.body = (), b""  # saved between the start of the service and this
         async with _noticed(self.path.absolute().parent) as noticed:
             while not self.stopping.is_set():
-                if self.confirmed.is_set() or self.stamp() != seen:
+                if self.confirmed.is_set() or self.asked.is_set() or self.stamp() != seen:
                     seen = await self.reload(seen)
                 else:
                     await self.wait(noticed)
@@ -88,7 +89,7 @@ class _Follower:
 
     async def wait(self, noticed: asyncio.Event) -> None:
         """Wait for a notice, a command, the end or the next glance."""
-        waits = [asyncio.ensure_future(event.wait()) for event in (noticed, self.confirmed, self.stopping)]
+        waits = [asyncio.ensure_future(event.wait()) for event in (noticed, self.confirmed, self.asked, self.stopping)]
         try:
             await asyncio.wait(waits, timeout=self.glance, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -124,11 +125,12 @@ class _Follower:
 
     async def reload(self, seen: Stamp) -> Stamp:
         """Load what was saved and hand it on; give the stamp it was loaded at, so that later saves are noticed."""
-        yes = self.confirmed.is_set()
+        yes, asked = self.confirmed.is_set(), self.asked.is_set()
         stamp = await self.settled()
         if stamp is None:
             return seen
-        if stamp == seen and not yes:  # touched and put back, as by an editor that writes aside first
+        saved = stamp != seen
+        if not (saved or yes or asked):  # touched and put back, as by an editor that writes aside first
             return seen
         if (files := await asyncio.to_thread(references, self.path, env=self.env)) != self.files:
             self.files = files  # what it points to now is followed too, even if it cannot be used yet
@@ -141,18 +143,21 @@ class _Follower:
             refused = error
         if self.stamp() != stamp:
             return seen  # written again meanwhile: judge only what stands still
-        self.confirmed.clear()
-        if refused is None and not yes:
+        if yes:
+            self.confirmed.clear()
+        if asked:
+            self.asked.clear()
+        if refused is None and not (yes or asked):
             refused = self.refuse_cut(body)
         if refused is not None:
             await self.on_refused(refused)
         elif settings is not None:
-            await self.offer(settings, yes, body)
+            await self.offer(settings, yes, saved, body)
         return stamp
 
-    async def offer(self, settings: Settings, yes: bool, body: bytes) -> None:
-        """Put good settings in force, or hold them when they would end most watches."""
-        gone = () if yes else must_hold(self.current, settings, self.held)
+    async def offer(self, settings: Settings, yes: bool, saved: bool, body: bytes) -> None:
+        """Put good settings in force, or hold them when they would end most watches; only a save can be a second save."""
+        gone = () if yes else must_hold(self.current, settings, self.held if saved else None)
         if gone:
             self.held = gone
             await self.on_held(Held(settings, gone, len(self.current.watches)))
@@ -171,17 +176,18 @@ async def follow(
     settle: float = 1.0,
     *,
     confirmed: asyncio.Event | None = None,
+    asked: asyncio.Event | None = None,
     env: Mapping[str, str] | None = None,
     glance: float = GLANCE,
 ) -> None:
     """Call back whenever the file, its `.env` or its secret files were saved, until `stopping` is set.
 
-    A file is read once it was unchanged for `settle` seconds. Setting `confirmed` reloads at once and holds nothing.
+    A file is read once it was unchanged for `settle` seconds. Setting `asked` reloads a file that was not saved too;
+    setting `confirmed` does so as well, and holds nothing.
     Callbacks are awaited one at a time; what they raise ends this.
     """
-    await _Follower(
-        path, loaded, on_change, on_refused, on_held, stopping, settle, confirmed or asyncio.Event(), env, glance
-    ).run()
+    confirmed, asked = confirmed or asyncio.Event(), asked or asyncio.Event()
+    await _Follower(path, loaded, on_change, on_refused, on_held, stopping, settle, confirmed, asked, env, glance).run()
 
 
 @contextlib.asynccontextmanager

@@ -186,7 +186,7 @@ class Reading:
     title: str | None = None
     image: str | None = None
     identity: Identity = Identity()
-    block: tuple[int, int] | None = None  # byte span of the body that a "no" rests on, if it is one stretch
+    spans: tuple[tuple[int, int], ...] = ()  # byte stretches of the body that a "no" rests on, where it can be repeated
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class Observer:
         url = self._resolve(listing.url)
         memory = None if fresh else self._memories.get(key)
         began = time.monotonic()
-        stale = memory is not None and began - memory.fetched_at >= self._full_every
+        stale = memory is not None and began - memory.read_at >= self._full_every
         validators = memory.validators if memory is not None and not stale else None
         if not listing.tls_verify and manners.tls_verify:
             manners = replace(manners, tls_verify=False)
@@ -100,7 +100,6 @@ class Observer:
             reading = memory.reading
         elif memory is not None and not stale and self._unchanged(memory, fetched):
             reading = memory.reading
-            memory.fetched_at = arrived
             memory.validators = fetched.validators
         else:
             repeated = False

@@ -140,7 +140,8 @@ def _refused(sides: _Sides, *, block: bool, priced: bool) -> Weighed:
         return Weighed(kind, (sides.yes_words[0], sides.yes_data[0]))
     missing = "no order button in the product block" if block else "no product block was found on the page"
     if sides.yes_words:
-        return _unknown(f"{_quote(sides.yes_words[0])}, but {missing} and no structured data that agrees", ())
+        lacking = "the words are only part of a sentence" if sides.yes_data else "no structured data agrees"
+        return _unknown(f"{_quote(sides.yes_words[0])}, but {missing} and {lacking}", ())
     if sides.yes_data:
         return _unknown(f"{missing} and no stock phrase; only {_quote(sides.yes_data[0])}", (sides.yes_data[0],))
     if block:

@@ -14,8 +14,9 @@ from monitor.commands.sight import as_data, as_lines
 from monitor.commands.terminal import note, say, say_json
 from monitor.config import ConfigError
 from monitor.demo import DemoShop, is_demo
+from monitor.manners import manners_for
 from monitor.model import Rates, Watch
-from monitor.settings import HostSettings, Settings
+from monitor.settings import Settings
 from monitor.values import host_of
 from monitor.wishes import Verdict, answer
 from watchers.model import Listing, Manners, Observation
@@ -123,11 +124,7 @@ async def _look(targets: list[Target], settings: Settings | None) -> list[Observ
 
 
 def _manners(url: str, settings: Settings | None) -> Manners:
-    if settings is None:
-        return Manners()
-    host = settings.hosts.get(host_of(url), HostSettings())
-    headers = {name: value.reveal() for name, value in host.headers.items()}
-    return Manners(headers, host.proxy.reveal() if host.proxy else None, host.user_agent)
+    return Manners() if settings is None else manners_for(settings, host_of(url))
 
 
 def _read_saved(path: Path, listing: Listing) -> Observation:

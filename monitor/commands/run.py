@@ -1,4 +1,7 @@
-"""`restock run`: the service in the foreground, on the example configuration the first time."""
+"""`restock run`: the service in the foreground, on the example configuration the first time.
+
+What is imported here is light: a second start must be refused before the service is loaded.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,13 @@ from pathlib import Path
 from monitor import initialise
 from monitor.commands.base import config_path, load_settings
 from monitor.commands.faults import Fault
-from monitor.commands.serving import configure_logs, serve
 from monitor.commands.terminal import say
+from monitor.config_read import read
+from monitor.lock import require_free
+from monitor.problems import ConfigError
+from monitor.settings import Settings
+
+DEFAULT_DATABASE = "restock.db"
 
 NEXT_STEPS = {
     "en": """\
@@ -30,7 +38,6 @@ clone したフォルダーでは、コマンドは .venv/bin/restock です
 
 def run(config: Path | None, log_level: str | None) -> int:
     """Run until asked to stop; a first run without a configuration begins with a copy of the example."""
-    live = configure_logs(log_level)
     path = config_path(config)
     if config is None and not path.exists():
         try:
@@ -38,5 +45,33 @@ def run(config: Path | None, log_level: str | None) -> int:
         except OSError as error:
             raise Fault(f"cannot write {path.absolute()}: {error.strerror}; start from a folder of your own") from error
         say(f"No {path} here yet: copied the example, which watches a demo shop. Its first alert comes within 20 s.")
-    settings = load_settings(config, check_channels=True)
-    return serve(settings, live=live, hint=NEXT_STEPS[settings.language].format(path=path))
+    if (database := database_of(path)) is not None:
+        require_free(database)
+    from monitor.commands.serving import configure_logs, serve
+
+    live = configure_logs(log_level)
+    settings = _load(config)
+    hint = NEXT_STEPS[settings.language].format(path=path)
+    return serve(settings, live=live, hint=hint, check_channels=True)
+
+
+def database_of(path: Path) -> Path | None:
+    """Give the database that a configuration names, before the file is judged; None where that cannot be told yet."""
+    try:
+        monitor = read(path)[1].get("monitor", {})
+        name = monitor.get("database", DEFAULT_DATABASE) if isinstance(monitor, dict) else None
+        if not isinstance(name, str) or "${" in name:
+            return None
+        database = path.absolute().parent / Path(name.strip()).expanduser()
+        return database if database.parent.is_dir() else None
+    except (ConfigError, OSError, RuntimeError, ValueError):  # whatever is wrong is said when the file is judged
+        return None
+
+
+def _load(config: Path | None) -> Settings:
+    """Load all but what only Apprise can judge, which is judged while the service starts; raises ConfigError in full."""
+    try:
+        return load_settings(config)
+    except ConfigError:
+        load_settings(config, check_channels=True)  # every problem at once, those of the channels too
+        raise

@@ -14,12 +14,14 @@ from monitor import logs
 from monitor.commands.faults import Exit
 from monitor.commands.signals import SIGNALS
 from monitor.commands.terminal import say
+from monitor.config import load
 from monitor.demo import is_demo
 from monitor.model import Delivery, Kind
 from monitor.service import Service
 from monitor.settings import Settings
 from monitor.status import status_line
 from monitor.storage import Storage
+from monitor.watchdog import Watchdog, prepare
 from notifiers.message import Urgency
 
 _LONGEST_STOP = 9.5  # seconds; a send that hangs may not hold the process longer than the promised ten
@@ -34,20 +36,35 @@ def configure_logs(level: str | None) -> bool:
     return terminal
 
 
-def serve(settings: Settings, *, live: bool, hint: str = "", once: bool = False, reload: bool = True) -> int:
+def serve(
+    settings: Settings,
+    *,
+    live: bool,
+    hint: str = "",
+    once: bool = False,
+    reload: bool = True,
+    check_channels: bool = False,
+) -> int:
     """Run until asked to stop and give the exit code; raises StoreError and AlreadyRunning.
 
     `hint` is printed after the first alert of a demo watch; `once` stops after the first alert was told.
+    `check_channels` asks Apprise about each channel while the first looks are made, and raises ConfigError before
+    anything is told.
     """
-    return asyncio.run(_serve(settings, live=live, hint=hint, once=once, reload=reload))
+    return asyncio.run(_serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels))
 
 
-async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool) -> int:
+async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool, check_channels: bool) -> int:
     stopping = asyncio.Event()
     _listen(stopping)
+    prepare()
+    watchdog = Watchdog()
+    watchdog.start()
     storage = await Storage.open(settings.database)
+    ready = asyncio.create_task(asyncio.to_thread(load, settings.path), name="channels") if check_channels else None
     try:
         service = Service(settings, storage)
+        service.watchdog = watchdog
         helpers: set[asyncio.Task[None]] = set()
 
         def start(work: asyncio.Task[None]) -> None:
@@ -58,13 +75,14 @@ async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reloa
         if live:
             start(asyncio.create_task(_show_status(service, bell), name="status"))
         try:
-            await service.run(stopping, reload=reload)
+            await service.run(stopping, reload=reload, ready=ready)
         finally:
             for helper in tuple(helpers):
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
     finally:
         await storage.close()
+        watchdog.stop()
     return Exit.OK
 
 

@@ -297,3 +297,22 @@ async def test_stopping_is_quick_and_clean(tmp_path: Path) -> None:
             await looks(service, 3)
             shop.set("/item/1", Reply(IN_STOCK))
             await hook.wait_for(1)
+
+
+async def test_being_asked_to_stop_waits_for_no_look(tmp_path: Path) -> None:
+    """S7: with nothing to look at for a minute, or nothing at all, the service ends at once and in good order."""
+    async with Shop() as shop:
+        shop.set("/item/1", Reply(SOLD_OUT))
+        for wishes in ([], [watch("One", shop.url("/item/1"), interval=60.0)]):
+            chosen = settings(tmp_path, wishes, {})
+            async with running(chosen) as service:
+                while service.stats.looks < len(wishes):
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
+                began = asyncio.get_running_loop().time()
+            assert asyncio.get_running_loop().time() - began < 2.0
+            storage = await reading(chosen.database)
+            try:
+                assert await storage.meta("clean_stop") == "yes"
+            finally:
+                await storage.close()

@@ -28,7 +28,8 @@ def test_a_quiet_service_says_little() -> None:
     """What is zero is left out; what is to come is last."""
     assert status_line(Now(), "en", TOKYO) == "1 watch, 1 listing · 0 looks · no alert yet · next look in 2.0 s"
     assert (
-        status_line(Now(), "ja", TOKYO) == "見張り 1件（1ページ） · 確認 0回 · 通知はまだありません · 次の確認まで 2.0秒"
+        status_line(Now(), "ja", TOKYO)
+        == "見張り 1件（1ページ） · 確認 0回 · 通知はまだありません · 次の確認まで 2.0秒"
     )
 
 

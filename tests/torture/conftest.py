@@ -94,6 +94,12 @@ def trials(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     return choose
 
 
+@pytest.fixture
+def limit(request: pytest.FixtureRequest) -> Callable[[float], float]:
+    """Give a promised time: as promised in `make torture`, threefold in `make test`, which may share its two cores."""
+    return lambda seconds: seconds if request.config.option.torture else 3 * seconds
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print the table."""
     rows: dict[str, Row] = {}

@@ -38,6 +38,11 @@ def product(inside: str, *, title: str = "Desk Lamp", head: str = "", after: str
 def offer_data(state: str, *, title: str = "Desk Lamp", price: str = "20") -> str:
     """A JSON-LD block that names one offer."""
     return (
-        '<script type="application/ld+json">{"@context":"https://schema.org","@type":"Product","name":"%1","offers":'
-        '{"@type":"Offer","availability":"https://schema.org/%2","price":"%3","priceCurrency":"EUR"}}</script>'
-    ).replace("%1", title).replace("%2", state).replace("%3", price)
+        (
+            '<script type="application/ld+json">{"@context":"https://schema.org","@type":"Product","name":"%1","offers":'
+            '{"@type":"Offer","availability":"https://schema.org/%2","price":"%3","priceCurrency":"EUR"}}</script>'
+        )
+        .replace("%1", title)
+        .replace("%2", state)
+        .replace("%3", price)
+    )

@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -126,8 +126,11 @@ class Lexicon:
             return (Said(state, bare, exact=True),)
         if said := self._field(bare):
             return (said,)
-        parts = _SENTENCES.split(whole) if len(bare) > 12 else [bare]
-        return tuple(said for part in parts if part for said in self._sentence(_strip(part)))
+        parts = _SENTENCES.split(whole)
+        found = tuple(said for part in parts if part for said in self._sentence(_strip(part)))
+        if found and bare.partition(":")[0].strip() in self._labels:  # the value of a stock field, in a few more words
+            return tuple(replace(said, exact=True) for said in found)
+        return found
 
     def is_label(self, text: str) -> bool:
         """True when the text only names a stock field, so that its value is the next text."""
@@ -165,6 +168,9 @@ class Lexicon:
         if state := self._exact.get(sentence):
             yield Said(state, sentence, exact=True)
             return
+        if refused := self._opens_with_refusal(sentence):
+            yield refused
+            return
         near = list(self._said.near(sentence))
         if not near:
             return
@@ -195,6 +201,25 @@ class Lexicon:
             elif not conditional:
                 yield Said(state, sentence)
 
+    def _opens_with_refusal(self, sentence: str) -> Said | None:
+        """Read "売り切れ 次回入荷は未定です" and "sold out until spring": a badge and, behind it, more about the same.
+
+        Only refusals are read so, for a "no" overlooked may become a false yes; a condition behind it makes it none.
+        """
+        for mark in _HEAD_ENDS.finditer(sentence[: 2 * LONGEST_HEAD], 1):
+            head, rest = _NOW.sub("", _strip(sentence[: mark.start()])), sentence[mark.start() :]
+            label, colon, value = head.partition(":")
+            if colon and label.strip() in self._labels:
+                head = _strip(value)
+                state = self._exact.get(head) or self._values.get(head)
+            else:
+                state = self._exact.get(head)
+            if state is None or state.is_orderable or any(word in rest for word in _ONLY_IF):
+                continue
+            if CJK.search(head) or not head.isascii() or mark.group() != " " or rest[1:].startswith(_GOES_ON):
+                return Said(state, sentence)
+        return None
+
     @staticmethod
     def _few(pattern: str, at: int, phrase: str, numbers: list[int], rest: str, sentence: str) -> Iterator[Said]:
         index = pattern[: at + phrase.index("{n}")].count("{n}")
@@ -212,6 +237,26 @@ class Lexicon:
             elif f" {word}" in padded:
                 yield word.strip()
 
+
+LONGEST_HEAD = 24  # characters of a badge
+_HEAD_ENDS = re.compile(r"[ (\[・:,、/|~】」!-]")
+_NOW = re.compile(r"^(?:現在|ただいま|只今|大変)、?")
+_ONLY_IF = (
+    "場合",
+    "際は",
+    "際に",
+    "ときは",
+    "時は",
+    "たら",
+    " if ",
+    " when ",
+    " unless ",
+    "wenn",
+    " si ",
+    " falls ",
+    " se ",
+)
+_GOES_ON = ("until", "till", "for now", "for the moment", "at the moment", "at this time", "right now", "due to", "in your", "please", "we ", "check back", "sorry")  # fmt: skip
 
 # The order of trial: promises of news and refusals before orders, so that "notify me: add to cart" orders nothing.
 _TRIAL = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}

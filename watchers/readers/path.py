@@ -13,7 +13,7 @@ from watchers.page import Page
 from watchers.readers.block import text_of
 from watchers.readers.lexicon import Role, lexicon
 from watchers.readers.offers import offers_of
-from watchers.readers.span import block_span
+from watchers.readers.span import resting_spans
 from watchers.readers.structured import Structured, read_structured
 from watchers.readers.wording import Wording, read_wording
 from watchers.walls import find_wall
@@ -71,7 +71,7 @@ def read(
         availability=verdict.availability,
         evidence=_strongest_first(verdict, evidence),
         offers=offers_of(verdict, found.offers, seen.evidence, seen, page.url),
-        block=None if verdict.availability.is_orderable else block_span(page, seen, verdict),
+        spans=() if verdict.availability.is_orderable else resting_spans(page, seen, verdict),
     )
 
 
