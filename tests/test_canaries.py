@@ -221,7 +221,7 @@ async def test_no_canary_sings(tmp_path: Path, pytestconfig: pytest.Config) -> N
         if pytestconfig.option.torture:
             commands += [
                 ["validate", "--json"], ["list", "--json"], ["history", "Nowhere", "--json"], ["test", "dead"], ["check", "Flips", "--json"],
-                ["check", "Proxied"], ["check", "Away"], ["check", f"http://u:{CANARIES['cookie']}@127.0.0.1:{shop.port}/cut?k=1"],
+                ["check", "Proxied"], ["check", "Away"], ["check", shop.url("/cut?k=1")],
             ]  # fmt: skip
         for arguments in commands:
             code, heard[" ".join(arguments[:2])] = await restock(tmp_path, *arguments)
