@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from monitor.manners import host_settings
 from monitor.model import Watch
-from monitor.settings import HostSettings, Settings
+from monitor.settings import Settings
 from monitor.values import host_of, nearest, show_duration
 from watchers.model import Listing
 
@@ -34,7 +35,7 @@ def stretch(settings: Settings) -> dict[str, float]:
     """Give for each host the factor, 1 or more, by which its budget lengthens the intervals asked for there."""
     return {
         host: max(
-            1.0, sum(1 / listing.interval.total_seconds() for _, listing in pairs) / _manners(settings, host).rate
+            1.0, sum(1 / listing.interval.total_seconds() for _, listing in pairs) / host_settings(settings, host).rate
         )
         for host, pairs in _by_host(settings).items()
     }
@@ -47,11 +48,6 @@ def reachable(settings: Settings) -> dict[str, timedelta]:
         host: min(listing.interval for _, listing in pairs) * factors[host]
         for host, pairs in _by_host(settings).items()
     }
-
-
-def _manners(settings: Settings, host: str) -> HostSettings:
-    """Give the manners towards a host; those of the bare host hold for all its ports without their own."""
-    return settings.hosts.get(host) or settings.hosts.get(host.rpartition(":")[0], HostSettings())
 
 
 def notes(settings: Settings) -> list[str]:
@@ -67,14 +63,14 @@ def _budgets(settings: Settings) -> Iterator[str]:
             asked = min(listing.interval for _, listing in pairs)
             yield (
                 f"{host}: {len(pairs)} listings ask for a look every {show_duration(asked)}, and its budget of "
-                f"{_manners(settings, host).rate:g}/s reaches every {_round(shortest[host])}: "
+                f"{host_settings(settings, host).rate:g}/s reaches every {_round(shortest[host])}: "
                 f'raise their interval, or [hosts."{host}"] rate if the shop allows it'
             )
 
 
 def _hot(settings: Settings) -> Iterator[str]:
     for host, pairs in _by_host(settings).items():
-        rate = _manners(settings, host).rate
+        rate = host_settings(settings, host).rate
         for watch in dict.fromkeys(watch for watch, _ in pairs):
             for window in watch.hot:
                 every = window.every.total_seconds()

@@ -16,6 +16,11 @@ _LOOK_ALIKES = str.maketrans("@<>*_`~|[]\\#{}", "＠＜＞＊＿｀～｜［］�
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+_TAGS = str.maketrans("<>", "＜＞")
+_CALL = re.compile(r"@(?=[\w!&])")
+_NAMED_LINK = re.compile(r"\]\(")
+_WEB = re.compile(r"(\w*)://(?=[\w\[])")
+_LINKLESS = frozenset({"console", "demo", "json", "jsons", "mailto", "mailtos", "ntfy", "ntfys"})  # opened by no reader
 _WWW = re.compile(r"\bwww\.(?=\w)", re.IGNORECASE)
 _PATH = re.compile(r"(?<=\w\.)(\w{2,}(?::\d+)?)/")
 _CONTROL = frozenset({"Cc", "Zl", "Zp"})
@@ -24,14 +29,28 @@ _INVISIBLE = frozenset({"Cf", "Cs", "Co", "Cn"})
 
 def clean(text: str | None, limit: int) -> str:
     """Give the text on one line, visible, without mark-up, mentions or links, at most `limit` characters."""
-    if not text:
-        return ""
-    text = text[: 20 * limit]  # a page's title may be a megabyte
-    kinds = ((char, unicodedata.category(char)) for char in text)
-    seen = "".join(" " if kind in _CONTROL else char for char, kind in kinds if kind not in _INVISIBLE)
-    seen = _UNSEEN.sub("", seen).translate(_LOOK_ALIKES)
+    seen = _visible(text, limit).translate(_LOOK_ALIKES)
     seen = _PATH.sub(r"\1／", _WWW.sub("www．", seen.replace("://", "：／／")))
     return clip(" ".join(seen.split()), limit)
+
+
+def copyable(text: str | None, limit: int) -> str:
+    """Give words of ours and of a configuration file as they are written there, on one line, so that they can be copied.
+
+    Keys, brackets, quotes and names keep their letters: no service acts on those. What calls somebody, is a tag or
+    leads to a page becomes a look-alike all the same, since a value from the file may stand in them.
+    """
+    seen = _visible(text, limit).translate(_TAGS)
+    seen = _NAMED_LINK.sub("］(", _CALL.sub("＠", seen))
+    seen = _WEB.sub(lambda found: found[0] if found[1].lower() in _LINKLESS else f"{found[1]}：／／", seen)
+    return clip(" ".join(seen.split()), limit)
+
+
+def _visible(text: str | None, limit: int) -> str:
+    """Give the letters that can be seen, control characters as blanks."""
+    text = (text or "")[: 20 * limit]  # a page's title may be a megabyte
+    kinds = ((char, unicodedata.category(char)) for char in text)
+    return _UNSEEN.sub("", "".join(" " if kind in _CONTROL else char for char, kind in kinds if kind not in _INVISIBLE))
 
 
 def clip(text: str, limit: int) -> str:

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from monitor.store_errors import AlreadyRunning, refuse
+from monitor.store_errors import AlreadyRunning, StoreError, refuse
 
 if sys.platform == "win32":
     import msvcrt
@@ -68,6 +68,18 @@ class Lock:
                 return int(self.path.read_text("ascii"))
             time.sleep(0.01)
         return None
+
+
+def require_free(database: Path) -> None:
+    """Raise AlreadyRunning when another process owns the database just now; makes no file and keeps nothing.
+
+    For the moment before anything heavy is loaded: who opens the database takes the lock all the same.
+    """
+    lock = Lock(database)
+    if lock.path.exists():  # an owner's file is there as long as it lives
+        with contextlib.suppress(StoreError):  # opening the database will say so, after the configuration was judged
+            lock.acquire()
+            lock.release()
 
 
 def _try_lock(fd: int) -> bool:

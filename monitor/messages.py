@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from monitor.inert import TITLE_LIMIT, clip
 from monitor.model import Alert, Delivery
-from monitor.phrases import Phrases, Scene
+from monitor.phrases import Phrases, Scene, capital
 from monitor.wording import Words, words
 from notifiers.message import Message, Urgency
 
@@ -37,7 +37,7 @@ def render(
         raise ValueError("a message needs a delivery")
     scene = Scene(words(language), zone, now, standing, late_after)
     told = [Phrases(delivery.alert, scene, repeat=delivery.repeat) for delivery in deliveries]
-    return _single(told[0]) if len(told) == 1 else _digest(told, scene.words)
+    return _single(told[0]) if len(told) == 1 else _digest(_loudest_first(told), scene.words)
 
 
 def render_digest_parts(
@@ -58,6 +58,7 @@ def render_digest_parts(
     told = [Phrases(delivery.alert, scene, repeat=delivery.repeat) for delivery in deliveries]
     if len(told) == 1:
         return [_single(told[0])]
+    told = _loudest_first(told)
     groups = list(
         _groups(told, scene.words, max_chars - TITLE_LIMIT if max_chars > 2 * TITLE_LIMIT else max_chars // 2)
     )
@@ -100,22 +101,58 @@ def _digest(told: Sequence[Phrases], words: Words, part: tuple[int, int] | None 
     return Message(title, "\n".join(_line(one, words) for one in told), urgency, None, _tags(told))
 
 
+def _loudest_first(told: Sequence[Phrases]) -> list[Phrases]:
+    """Put what matters most first; news of one watch stays together and in its order."""
+    units: dict[str, list[Phrases]] = {}
+    for number, one in enumerate(told):
+        units.setdefault(f"watch {one.alert.watch}" if one.alert.watch else f"news {number}", []).append(one)
+    ranked = sorted(units.values(), key=lambda unit: min(_rank(one) for one in unit))
+    return [one for unit in ranked for one in unit]
+
+
+def _rank(told: Phrases) -> tuple[int, bool]:
+    """Give how much it matters, less is more: loudness, then whether it can be had; what is sold out again comes last."""
+    if told.sold_out:
+        return len(_LOUDEST), False
+    return _LOUDEST.index(told.alert.urgency), not told.in_stock
+
+
 def _digest_title(told: Sequence[Phrases], words: Words) -> str:
-    leads = {one.lead for one in told}
-    if len(leads) == 1 and "" not in leads:
-        lead = leads.pop()
-    else:
-        lead = words("title.digest_stock" if all(one.in_stock for one in told) else "title.digest_mixed")
-    names = list(dict.fromkeys(one.name for one in told if one.name))
-    whole = len(names) <= _NAMED and all(one.name for one in told)
-    form = "digest_nameless" if not names else "digest" if whole else "digest_more"
+    """Say the loudest thing first, by name, then how much else there is."""
+    best = min(_rank(one) for one in told)
+    loudest = [one for one in told if _rank(one) == best]
+    lead = _shared_lead(loudest, words)
+    if not lead:
+        lead = loudest[0].lead or loudest[0].plain_headline
+        loudest = [one for one in loudest if (one.lead or one.plain_headline) == lead]
+    names = list(dict.fromkeys(name for one in loudest if one.lead and (name := one.name or one.shop)))
+    form = "nameless" if not names else "names" if len(names) <= _NAMED else "more"
+    rest = len(told) - len(loudest)
+    begin = lead if len(loudest) == 1 else words("title.digest_count", lead=lead, count=words.number(len(loudest)))
     listed = words("comma").join(clip(name, 40) for name in names[:_NAMED])
-    return clip(words(f"title.{form}", lead=lead, count=words.number(len(told)), names=listed), TITLE_LIMIT)
+    title = words(f"title.digest_{form}", begin=begin, names=listed)
+    return clip(
+        words("title.digest_rest", title=clip(title, 160), count=words.number(rest)) if rest else title, TITLE_LIMIT
+    )
+
+
+def _shared_lead(loudest: Sequence[Phrases], words: Words) -> str:
+    """Give words that begin the title for all of these; "" when they have no more in common than being news."""
+    leads = {one.lead for one in loudest}
+    if len(leads) == 1:
+        return leads.pop()
+    if not all(one.in_stock for one in loudest):
+        return ""
+    states = {one.state for one in loudest}
+    if len(states) == 1 and all(one.stands for one in loudest):
+        return capital(states.pop())
+    return words("title.digest_stock")
 
 
 def _line(told: Phrases, words: Words) -> str:
-    """One alert on one line: its headline, its link and, at the end, its tag."""
-    return " ".join(part for part in (words("bullet") + told.headline, told.link or "", told.tag) if part)
+    """One alert on one line: its headline, why if that is its news, its link and, at the end, its tag."""
+    head = words.joined(words("bullet") + told.headline, told.brief_cause)
+    return " ".join(part for part in (head, told.link or "", told.tag) if part)
 
 
 def _tags(told: Sequence[Phrases]) -> tuple[str, ...]:

@@ -61,6 +61,21 @@ CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)
 """
 
 
+@STEPS(name="0002_mutes")
+def _second(db: Database) -> None:
+    for statement in _SECOND.split(";"):
+        db.conn.execute(statement)
+
+
+_SECOND = """
+CREATE TABLE mutes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, watch TEXT NOT NULL, kind TEXT NOT NULL, began TEXT NOT NULL,
+    until TEXT NOT NULL, ended TEXT, why TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX mutes_open ON mutes (watch, kind) WHERE ended IS NULL
+"""
+
+
 def require_versions(sqlite: tuple[int, ...] = sqlite3.sqlite_version_info, sqlite_utils: str | None = None) -> None:
     """Refuse to work with libraries below the floors; StoreError says which to update."""
     found = sqlite_utils or version("sqlite-utils")

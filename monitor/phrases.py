@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from monitor.inert import TITLE_LIMIT, clean, clip, safe_link
+from monitor.inert import TITLE_LIMIT, clean, clip, copyable, safe_link
 from monitor.model import Alert, Kind
 from monitor.wishes import TAX, fold
 from monitor.wording import Words
@@ -19,8 +19,10 @@ _OFFERING = IN_STOCK_KINDS | {Kind.OTHER_STATE, Kind.NO_PRICE, Kind.HIDDEN, Kind
 _LISTING_KINDS = _OFFERING | {Kind.FLAPPING, Kind.GONE, Kind.SOLD_OUT}
 _SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN})
 _CHANNEL_KINDS = frozenset({Kind.DEAD_LETTER, Kind.CHANNEL_GONE, Kind.CHANNEL_DOWN})
+_MUTE_KINDS = frozenset({Kind.MUTED, Kind.UNMUTED, Kind.SNOOZED, Kind.SNOOZE_OVER})
 _NAME, _SHOP, _FACT, _PAGE, _DETAIL = 90, 60, 60, 100, 300  # characters
 _PLACES = 10  # other places in stock that are spelled out
+_PROBLEMS = 8  # of a configuration that are spelled out
 _LOOPBACK = "127.0.0.1"
 
 
@@ -75,13 +77,25 @@ class Phrases:
             form = "no_rate"
         else:
             form = str(kind)
-        return _capital(words(f"lead.{form}", state=self.state, ago=self.ago))
+        return capital(words(f"lead.{form}", state=self.state, ago=self.ago))
 
     @property
     def headline(self) -> str:
         """One line that says what, where and for how much; at most 200 characters."""
-        title = clip(self._headline(), TITLE_LIMIT - 20)
+        title = self.plain_headline
         return self.words("title.repeat", title=title) if self.repeat else title
+
+    @property
+    def plain_headline(self) -> str:
+        """The headline without the mark of a repeat."""
+        return clip(self._headline(), TITLE_LIMIT - 20)
+
+    @property
+    def brief_cause(self) -> str:
+        """Why nothing can be seen, in a few words; "" for news that needs no cause."""
+        if self.alert.kind is not Kind.BLIND or self.alert.cause is None:
+            return ""
+        return self.words(f"briefly.{self.alert.cause}")
 
     def _headline(self) -> str:
         alert, words = self.alert, self.words
@@ -89,6 +103,9 @@ class Phrases:
             return words(f"title.{alert.kind}", channel=self._subject())
         if alert.kind in _SIGHT_KINDS and alert.count > 1:
             return words("title.host", lead=self.lead, shop=self.shop, count=words.number(alert.count))
+        if alert.kind in _MUTE_KINDS:
+            every = words.has(f"title.{alert.kind}_all") and not alert.subjects
+            return words(f"title.{alert.kind}{'_all' if every else ''}", name=self._subject())
         if alert.kind not in _LISTING_KINDS | _SIGHT_KINDS:
             return words(f"title.{alert.kind}")
         price = self.price(alert.offer)
@@ -114,7 +131,7 @@ class Phrases:
         """What else a person needs, most needed first; whole lines, none of them empty."""
         if self.alert.kind in _LISTING_KINDS:
             told = [*self._offer(), self._when(), *self._say(), self._page(), *self._others()]
-            lines = [_capital(line) for line in told]
+            lines = [capital(line) for line in told]
         else:
             lines = [*self._service(), self._news_from()]
         return [line for line in lines if line]
@@ -232,7 +249,10 @@ class Phrases:
         others, words = self.alert.others, self.words
         if not others:
             return []
-        lines = [words("fact.others_then" if self.late else "fact.others")]
+        if self.alert.kind is Kind.SEES_AGAIN:
+            lines = [words("fact.others_now")]
+        else:
+            lines = [words("fact.others_then" if self.late else "fact.others")]
         for place in others[:_PLACES]:
             price, shop = self.price(place.offer), words.shop(place.url)
             shown = words("fact.priced_place", shop=shop, price=price) if price else shop
@@ -251,14 +271,29 @@ class Phrases:
             advice = words(f"advice.{alert.cause}") if alert.cause is not None else ""
             return [said, self._cause(), self._detail(), advice, self._about()]
         if kind is Kind.SEES_AGAIN:
-            return [said, self._about()]
+            return [self._now(), said, self._about(), *self._others()]
+        if kind in _MUTE_KINDS:
+            return [said]
         if kind in _CHANNEL_KINDS:
             todo = words("say.dead_letter_do", channel=channel) if kind is not Kind.CHANNEL_GONE else ""
             return [said, self._detail("last_answer"), todo]
         if kind is Kind.CONFIG_REFUSED:
-            more = words("say.config_refused_more", count=words.number(alert.count - 1)) if alert.count > 1 else ""
-            return [clean(alert.detail, _DETAIL), said, more]
+            return [*self._problems(), said]
         return [said, self._about(), self._detail()]
+
+    def _now(self) -> str:
+        """What one page that can be read again says of its stock."""
+        after = self.alert.after
+        if after is None or not after.is_verdict:
+            return ""
+        return capital(self.words("say.now", state=self.state))
+
+    def _problems(self) -> list[str]:
+        """Each problem of a configuration on a line of its own, as it can be copied."""
+        problems = self.alert.subjects[:_PROBLEMS] or (self.alert.detail,)
+        more = self.alert.count - len(problems)
+        told = [copyable(problem, _DETAIL) for problem in problems]
+        return [*told, self.words("say.config_refused_more", count=self.words.number(more))] if more > 0 else told
 
     def _about(self) -> str:
         names = [clean(subject, _NAME) for subject in self.alert.subjects]
@@ -267,13 +302,15 @@ class Phrases:
         return self.words("fact.about", names=self.words("comma").join(name for name in names if name))
 
     def _subject(self) -> str:
-        return clean(self.alert.subjects[0], _NAME) if self.alert.subjects else ""
+        """The channel's name as it stands in the configuration: `restock test NAME` must take it."""
+        return copyable(self.alert.subjects[0], _NAME) if self.alert.subjects else ""
 
     def _clock(self, at: datetime) -> str:
         return self.words.clock(at, self.scene.now, self.scene.zone)
 
 
-def _capital(line: str) -> str:
+def capital(line: str) -> str:
+    """Begin a line with a capital."""
     return line[:1].upper() + line[1:]
 
 

@@ -17,11 +17,13 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from monitor import backup, dbfile, records, statements
+from monitor import backup, dbfile, mute_rows, records, statements
 from monitor.db_thread import DatabaseThread
 from monitor.ids import new_event_id
 from monitor.lock import Lock
 from monitor.model import Alert, Belief, Change, Delivery, DeliveryState, Spell, Transition
+from monitor.mute_rows import Ending
+from monitor.mutes import Mute
 from monitor.records import Settlement
 from monitor.rows import AlarmRow
 from monitor.statements import Late, NewId, News
@@ -215,6 +217,26 @@ class Storage:
         """Give, once, what was done since the last question because the file was deleted or replaced while in use."""
         done, self._thread.put_back = self._thread.put_back, None
         return done
+
+    # --- mutes ---
+
+    async def mutes(self) -> list[Mute]:
+        """Give the mutes that are not over, oldest first."""
+        return await self._thread.run(mute_rows.read_mutes)
+
+    async def open_mute(self, mute: Mute, standing: Sequence[Mute], notice: Alert) -> Mute:
+        """Store a mute beside the standing ones, with its place in the history; what it holds becomes due at its end."""
+        return await self._thread.run(
+            partial(mute_rows.open_mute, mute=mute, standing=tuple(standing), notice=notice, new_id=self._new_id)
+        )
+
+    async def end_mutes(self, ending: Ending, now: datetime) -> list[Delivery]:
+        """Store that mutes are over with all that follows; gives the deliveries of the news about it."""
+        return await self._thread.run(partial(mute_rows.end_mutes, ending=ending, now=now, new_id=self._new_id))
+
+    async def cut_short(self, mutes: Sequence[Mute], now: datetime) -> None:
+        """Let mutes end now; what they held back is told by the next start."""
+        await self._thread.run(partial(mute_rows.cut_short, ids=[mute.id for mute in mutes], now=now))
 
     # --- small things ---
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.health import Alarm, Sight, allowed_silence, supervise
-from monitor.model import Alert, Belief, Kind
+from monitor.model import Alert, Answer, Belief, Kind, Place
 from monitor.rows import AlarmRow
 from monitor.schedule import FROZEN_S, Key, Schedule, Slot
 from monitor.settings import Settings
@@ -37,14 +37,21 @@ class Supervisor:
         beliefs: Mapping[Key, Belief],
         clock: Clock,
         announce: Announce,
+        clear: Callable[[str], Awaitable[None]],
     ) -> None:
         self._slots = slots
         self._schedule = schedule
         self._beliefs = beliefs
         self._clock = clock
         self._announce = announce
+        self._clear = clear
         self._standing: Mapping[str, Alarm] = {}
         self._carried: set[Key] = set()  # blind at the last stop, and not yet seeing
+
+    @property
+    def standing(self) -> Mapping[str, Alarm]:
+        """The alarms that stand, by scope."""
+        return self._standing
 
     @property
     def blind(self) -> int:
@@ -103,6 +110,8 @@ class Supervisor:
             await self._tell(alarm, Kind.BLIND, reminds=alarm.scope)
         for alarm in verdict.cleared:
             await self._tell(alarm, Kind.SEES_AGAIN, clears=alarm.scope)
+        for alarm in verdict.dropped:
+            await self._clear(alarm.scope)
 
     def _sights(self, settings: Settings) -> Iterator[Sight]:
         """Give the listings that may matter: silent for half the time at least, or under an alarm that stands."""
@@ -135,6 +144,9 @@ class Supervisor:
     async def _tell(self, alarm: Alarm, kind: Kind, **stored: AlarmRow | str) -> None:
         watches = tuple(sorted({watch for watch, _ in alarm.members}))
         single = next(iter(alarm.members)) if len(alarm.members) == 1 else None
+        # What it is now that it can be seen: the person has not heard of this stock for a while.
+        known = [self._beliefs[key] for key in sorted(alarm.members) if key in self._beliefs]
+        known = known if kind is Kind.SEES_AGAIN else []
         await self._announce(
             Alert(
                 event_id="",
@@ -147,6 +159,8 @@ class Supervisor:
                 detail=alarm.detail,
                 count=len(watches),
                 subjects=watches,
+                after=known[0].availability if single and known else None,
+                others=tuple(Place(b.url, b.offer) for b in known if b.answer is Answer.YES and b.offer and not single),
             ),
             watches,
             **stored,

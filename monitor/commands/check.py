@@ -14,9 +14,11 @@ from monitor.commands.sight import as_data, as_lines
 from monitor.commands.terminal import note, say, say_json
 from monitor.config import ConfigError
 from monitor.demo import DemoShop, is_demo
+from monitor.manners import manners_for
 from monitor.model import Rates, Watch
-from monitor.settings import HostSettings, Settings
+from monitor.settings import Settings
 from monitor.values import host_of
+from monitor.whereabouts import program
 from monitor.wishes import Verdict, answer
 from watchers.model import Listing, Manners, Observation
 from watchers.observe import Observer
@@ -76,7 +78,9 @@ def _settings(config: Path | None, *, needed: bool) -> Settings | None:
     try:
         return load_settings(config)
     except ConfigError as error:
-        note(f"{config_path(config)} has {len(error.problems)} problem(s), so it is left aside; see: restock validate")
+        note(
+            f"{config_path(config)} has {len(error.problems)} problem(s), so it is left aside; see: {program()} validate"
+        )
         return None
 
 
@@ -123,11 +127,7 @@ async def _look(targets: list[Target], settings: Settings | None) -> list[Observ
 
 
 def _manners(url: str, settings: Settings | None) -> Manners:
-    if settings is None:
-        return Manners()
-    host = settings.hosts.get(host_of(url), HostSettings())
-    headers = {name: value.reveal() for name, value in host.headers.items()}
-    return Manners(headers, host.proxy.reveal() if host.proxy else None, host.user_agent)
+    return Manners() if settings is None else manners_for(settings, host_of(url))
 
 
 def _read_saved(path: Path, listing: Listing) -> Observation:

@@ -26,7 +26,7 @@ def alert(kind: Kind = Kind.RESTOCK, **more: Any) -> Alert:
         "watch": "Nintendo Switch 2", "url": AMAZON, "title": "Nintendo Switch 2", "offer": OFFER,
         "since": NOW - timedelta(seconds=2), "max_price": Decimal(52000), "after": Availability.IN_STOCK,
     }  # fmt: skip
-    return Alert("k7f3q2", kind, URGENCY[kind], **{"at": NOW, **fields, **more})
+    return Alert(kind=kind, urgency=URGENCY[kind], **{"event_id": "k7f3q2", "at": NOW, **fields, **more})
 
 
 def deliver(news: Alert, **more: Any) -> Delivery:

@@ -11,15 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.commands.run import database_of
 from monitor.demo_pages import PRODUCTS, product_page
-from monitor.initialise import example
+from monitor.initialise import localised
+from monitor.lock import Lock, require_free
 
 DEMO = """\
 [monitor]
@@ -40,6 +42,8 @@ ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RESTOCK_CONFIG"},
     "PYTHONPATH": str(Path(__file__).parents[2]),
     "PYTHONUTF8": "1",
+    "LC_ALL": "en_GB.UTF-8",
+    "TZ": "Europe/Berlin",
 }
 
 
@@ -135,7 +139,8 @@ def test_a_first_run_shows_an_alert_and_what_to_do_next(tmp_path: Path, start: A
     running.until("restock check URL", 21)
     assert time.monotonic() - began < 21
     assert "copied the example" in running.out
-    assert (tmp_path / "config.toml").read_text("utf-8") == example()
+    assert (tmp_path / "config.toml").read_text("utf-8") == localised("en", "Europe/Berlin")
+    assert "In stock: Demo: Switch 2, ¥49,980 at the demo shop" in running.err
     assert "config.toml" in running.out.split("copied the example")[1]
     assert "restock init" in running.out
     events = running.events
@@ -281,6 +286,72 @@ def test_a_wrong_key_stops_the_start(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
 
 
+def test_a_second_start_loads_nothing_heavy(tmp_path: Path) -> None:
+    """Whose the database is, is asked before the service is imported: a busy machine refuses in time too (S2)."""
+    (tmp_path / "config.toml").write_text(DEMO.replace("[monitor]", '[monitor]\ndatabase = "my.db"'), "utf-8")
+    lock = Lock(tmp_path / "my.db")
+    lock.acquire()
+    try:
+        done = restock("run", folder=tmp_path, options=("-X", "importtime"))
+    finally:
+        lock.release()
+    assert done.returncode == 3
+    assert f"already running: process {os.getpid()} is using {tmp_path / 'my.db'}" in done.stderr
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "monitor.lock" in loaded
+    assert not loaded & {"apprise", "aiohttp", "monitor.service", "sqlite_utils", "structlog", "rich"}
+
+
+@pytest.mark.parametrize(
+    ("database", "expected"),
+    [
+        (None, "restock.db"),
+        ('"my.db"', "my.db"),
+        ('"sub/my.db"', None),
+        ('"${NAME}.db"', None),
+        ("3", None),
+        ('"my', None),
+    ],
+)
+def test_the_database_is_known_before_the_file_is_judged(
+    tmp_path: Path, database: str | None, expected: str | None
+) -> None:
+    """Where the file is good enough to tell; anything else waits for its judgement."""
+    path = tmp_path / "config.toml"
+    path.write_text("[monitor]\n" + (f"database = {database}\n" if database else "") + "wrong = 1\n", "utf-8")
+    assert database_of(path) == (tmp_path / expected if expected else None)
+    assert database_of(tmp_path / "missing.toml") is None
+
+
+def test_a_free_database_is_left_alone(tmp_path: Path) -> None:
+    """Asking makes no file, and what an owner left behind does not refuse."""
+    require_free(tmp_path / "my.db")
+    assert list(tmp_path.iterdir()) == []
+    lock = Lock(tmp_path / "my.db")
+    lock.acquire()
+    lock.release()
+    require_free(tmp_path / "my.db")
+    lock.acquire()
+    lock.release()
+
+
+def test_a_channel_nobody_knows_stops_the_start(tmp_path: Path) -> None:
+    """Judged while the first looks are made: exit 2, before the service says that it has started or tells anything."""
+    wrong = DEMO + '[channels.phone]\nurl = "ntfyy://topic"\n[channels.chat]\nurl = "nosuch://canary-k3s9x7q2m5"\n'
+    (tmp_path / "config.toml").write_text(wrong, "utf-8")
+    done = restock("run", folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+    assert len(lines) == 2
+    assert "config.toml:12" in lines[0] and 'did you mean "ntfy://"' in lines[0]
+    assert "config.toml:14" in lines[1]
+    assert "service.started" not in done.stderr and "delivery" not in done.stderr
+    assert "canary" not in done.stderr
+    (tmp_path / "config.toml").write_text(wrong.replace("max_price", "max_prise"), "utf-8")
+    done = restock("run", folder=tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 3), "all problems at once"
+
+
 def test_a_missing_file_that_was_named(tmp_path: Path) -> None:
     """Only the default config.toml is made from the example; a name with a slip in it is a fault."""
     done = restock("run", "--config", "confg.toml", folder=tmp_path)
@@ -325,9 +396,11 @@ def test_the_demo_rings_and_keeps_nothing(once: tuple[Once, threading.Thread]) -
     assert list(demo.folder.iterdir()) == []
 
 
-def restock(*arguments: str, folder: Path, timeout: float = 20) -> subprocess.CompletedProcess[str]:
+def restock(
+    *arguments: str, folder: Path, timeout: float = 20, options: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "monitor", *arguments],
+        [sys.executable, *options, "-m", "monitor", *arguments],
         cwd=folder,
         capture_output=True,
         encoding="utf-8",

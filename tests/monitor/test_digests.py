@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from monitor.messages import render, render_digest_parts
 from monitor.model import Alert, Kind
 from monitor.wording import LANGUAGES
 from notifiers.message import Urgency
-from tests.monitor.letters import NOW, TOKYO, alert, deliver, write
+from tests.monitor.letters import NOW, OFFER, TOKYO, alert, deliver, write
+from watchers.model import Availability, Cause
 
 
 def several(count: int, **more: Any) -> list[Alert]:
@@ -34,17 +36,57 @@ def test_a_digest_names_every_product_on_its_own_line() -> None:
     assert write(*several(2), language="ja").title == "すでに在庫あり 2件: Thing 0、Thing 1"
 
 
-def test_a_mixed_digest_says_so_and_is_as_loud_as_its_loudest() -> None:
-    """Different news under one title; something sold out again does not wake anybody."""
-    restock, refused = alert(), alert(Kind.CONFIG_REFUSED, watch=None)
-    mixed = write(refused, restock)
-    assert (mixed.title, mixed.urgency) == ("News (2): Nintendo Switch 2 and more", Urgency.URGENT)
-    assert write(restock, alert(Kind.BACK_AGAIN)).title == "Stock news (2): Nintendo Switch 2"
-    assert write(refused, restock, standing=False).urgency is Urgency.NORMAL
-    assert write(refused, refused).title == "News (2)"
-    assert write(restock, alert(), language="ja", standing=lambda one: one is not restock).title.startswith(
-        "在庫のお知らせ 2件"
-    )
+def test_a_mixed_digest_begins_with_its_loudest_news() -> None:
+    """The title names what wakes somebody and counts the rest; lines go from loud to quiet."""
+    thing = [alert(watch=name, event_id=f"aaaaa{n}") for n, name in enumerate("ABCD", 2)]
+    blind = alert(Kind.BLIND, watch="X", cause=Cause.BLOCKED)
+    refused = alert(Kind.CONFIG_REFUSED, watch=None)
+    mixed = write(refused, *thing[:3], blind, language="ja")
+    assert (mixed.title, mixed.urgency) == ("在庫あり 3件: A、B、C ほかお知らせ2件", Urgency.URGENT)
+    assert [line.split(":")[0] for line in mixed.body.splitlines()] == [
+        "・在庫あり", "・在庫あり", "・在庫あり", "・設定に誤りがあります https",
+        "・在庫を確認できません",
+    ]  # fmt: skip
+    assert write(refused, alert()).title == "In stock: Nintendo Switch 2; other news: 1"
+    assert write(*thing, blind).title == "In stock (4): A, B, C and more; other news: 1"
+    assert write(*thing, blind, language="ja").title == "在庫あり 4件: A、B、C など ほかお知らせ1件"
+    assert write(refused, refused).title == "The configuration has a mistake (2)"
+    assert write(alert(Kind.STARTED, watch=None), refused).title == "The configuration has a mistake; other news: 1"
+    cheaper = alert(watch="B", cheaper=True)
+    assert write(thing[0], cheaper).title == "In stock (2): A, B"
+    mixed_states = write(thing[0], alert(watch="B", offer=replace(OFFER, availability=Availability.PREORDER)))
+    assert mixed_states.title == "Stock news (2): A, B"
+
+
+def test_what_is_sold_out_again_wakes_nobody_and_comes_last() -> None:
+    """An outage over: what can still be had first."""
+    gone, there, refused = alert(watch="A"), alert(watch="B"), alert(Kind.CONFIG_REFUSED, watch=None)
+    message = write(gone, refused, there, standing=lambda one: one is not gone)
+    assert message.title == "In stock: B; other news: 2"
+    assert [line[2:5] for line in message.body.splitlines()] == ["In ", "The", "Was"]
+    assert write(refused, gone, standing=False).urgency is Urgency.NORMAL
+    assert write(gone, there, standing=False).title.startswith("Was in stock")
+    old = alert(watch="A", at=NOW - timedelta(minutes=9))
+    assert write(old, there, standing=False).title == "Stock news (2): A, B"
+
+
+def test_a_products_news_stays_in_its_order() -> None:
+    """However loud the newer news is, older news of the same watch comes before it (D10)."""
+    older, newer = alert(Kind.GONE, watch="A", event_id="aaaaa2"), alert(watch="A", event_id="aaaaa3")
+    other = alert(Kind.BACK_AGAIN, watch="B", event_id="aaaaa4")
+    body = write(other, older, newer).body
+    assert re.findall(r"aaaaa(\d)", body) == ["2", "3", "4"]
+
+
+def test_a_blind_line_says_why() -> None:
+    """In a digest too: no evidence and a refusal ask for different things."""
+    news = [alert(Kind.BLIND, watch=c.value, cause=c, offer=None) for c in (Cause.BLOCKED, Cause.NO_EVIDENCE)]
+    lines = write(*news, language="ja").body.splitlines()
+    assert "・店に断られています https://" in lines[0]
+    assert "・在庫の表示が見つかりません https://" in lines[1]
+    assert "no stock shown on the page https://" in write(*news).body
+    for language in LANGUAGES:
+        assert all(write(*[alert(Kind.BLIND, cause=c)] * 2, language=language) for c in Cause)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.inert import clean, safe_link
+from monitor.inert import clean, copyable, safe_link
 from monitor.model import Alert, Kind, Place
 from monitor.wording import LANGUAGES, fill
 from notifiers.message import Urgency
 from tests.monitor.letters import AMAZON, NOW, OFFER, alert, deliver, write
 from watchers.model import Availability, Cause, Condition, Offer
+
+COPYABLE = {Kind.CONFIG_REFUSED, Kind.DEAD_LETTER, Kind.CHANNEL_DOWN, Kind.CHANNEL_GONE}
 
 # --- links ---
 
@@ -75,6 +77,37 @@ def test_foreign_text_is_made_inert(text: str | None, seen: str) -> None:
     assert clean(text, 90) == seen
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        'config.toml:14: watch "A".max_prise: no such setting (did you mean "max_price"?)',
+        "config.toml:3: channels.phone.url: ${NOPE} is not set: set NOPE in the environment",
+        "config.toml:2: channels: expected a table, as [channels.NAME]; `restock init` writes one",
+        'expected a list in [ ], {a = 1} | C:\\me #1 ~ *** 50% "console://", "mailto://..." or "demo://en/switch-2"',
+    ],
+)
+def test_our_own_words_can_be_copied(words: str) -> None:
+    """Keys, brackets, quotes and commands in a refusal of the configuration keep their letters."""
+    assert copyable(words, 300) == words
+    body = write(alert(Kind.CONFIG_REFUSED, detail=words, count=1)).body
+    assert body.splitlines()[0] == words
+    assert "restock test my_phone" in write(alert(Kind.CHANNEL_DOWN, subjects=("my_phone",))).body
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("@everyone <@U1> <!channel> a@b me @ home", "＠everyone ＜＠U1＞ ＜!channel＞ a＠b me @ home"),
+        ("[tap](https://evil.example) http://[::1]/", "[tap］(https：／／evil.example) http：／／[::1]/"),
+        ("tg://resolve?x javascript://x //y", "tg：／／resolve?x javascript：／／x //y"),
+        ("a\r\nb\x1b[2Jc\u202ed", "a b [2Jcd"),
+    ],
+)  # fmt: skip
+def test_what_acts_is_harmless_in_copyable_words_too(text: str, seen: str) -> None:
+    """A value from the file calls nobody, is no tag and no link; control characters are gone."""
+    assert copyable(text, 300) == seen
+
+
 def test_text_is_shortened_visibly() -> None:
     """No more than the limit, with a sign that something is missing; a megabyte costs nothing."""
     assert clean("abc def", 5) == "abc…"
@@ -125,21 +158,24 @@ def test_whatever_the_words_a_message_is_inert(
     for char in message.title + message.body.replace("\n", ""):
         assert unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}, hex(ord(char))
     everything = message.title + "\n" + message.body
-    assert not re.search(r"[@<>*`~|\\{}#]", re.sub(r"https?://\S+", "", everything))
+    copied = any(one.kind in COPYABLE for one in news)  # their words are from the configuration
+    acting = r"@[\w!&]|[<>]|\]\(" if copied else r"[@<>*`~|\\{}#]"
+    assert not re.search(acting, re.sub(r"https?://\S+", "", everything))
     allowed = {
         link for one in news for link in (safe_link(one.url), _order(one), *(safe_link(p.url) for p in one.others))
     }
-    assert set(re.findall(r"\S*://\S*", everything)) <= allowed
+    found = {link for link in re.findall(r"\S*://\S*", everything) if not copied or re.search(r"\w://[\w\[]", link)}
+    assert found <= allowed
     assert message.link is None or message.link in allowed
-    assert message.tags == tuple(dict.fromkeys(one.event_id for one in news))
+    assert sorted(message.tags) == sorted({one.event_id for one in news})
     lines = message.body.splitlines()
     if len(news) == 1:
         assert lines[-1] == f"[{news[0].event_id}]"
     else:
         assert len(lines) == len(news)
-        assert all(line.endswith(f"[{one.event_id}]") for line, one in zip(lines, news, strict=True))
+        assert sorted(line[-8:] for line in lines) == sorted(f"[{one.event_id}]" for one in news)
     ours = sum(everything.count(name) for name in ("[monitor]", "[fetch]", *{f"[{one.event_id}]" for one in news}))
-    assert everything.count("[") == everything.count("]") == ours
+    assert copied or everything.count("[") == everything.count("]") == ours
 
 
 def _order(news: Alert) -> str | None:

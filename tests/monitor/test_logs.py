@@ -10,7 +10,9 @@ import pytest
 import structlog
 
 from monitor import logs, redact
+from monitor.model import Kind, Watch, Wish
 from monitor.settings import ChannelSettings, HostSettings, Secret, Settings
+from watchers.model import Listing
 
 CANARY = "canary-k3s9x7q2m5"
 
@@ -19,14 +21,15 @@ CANARY = "canary-k3s9x7q2m5"
 def restore() -> Iterator[None]:
     """Leave the process's logging as it was."""
     before = list(logging.getLogger().handlers), logging.getLogger().level
-    known = set(redact._known)
+    known = [(held, set(held)) for held in (redact._known, redact._topics, redact._own)]
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     logging.getLogger().handlers[:] = before[0]
     logging.getLogger().setLevel(before[1])
-    redact._known.clear()
-    redact._known.update(known)
+    for held, kept in known:
+        held.clear()
+        held.update(kept)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -124,6 +127,58 @@ def test_parts_of_a_known_channel_are_masked_anywhere(url: str, shown: str) -> N
     redact.remember([Secret(url)])
     assert redact.clean(shown) != shown
     assert "***" in redact.clean(shown)
+
+
+def test_a_topic_that_is_a_word_masks_no_word_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """The topic "restock" is masked in addresses; kinds, events, and names of watches and channels stay readable."""
+    redact.remember_all(
+        Settings(
+            Path("config.toml"),
+            Path("restock.db"),
+            channels={
+                "phone": ChannelSettings("phone", Secret("ntfys://restock")),
+                "family-chat": ChannelSettings("family-chat", Secret("ntfys://ntfy.example/family-chat")),
+                "mail": ChannelSettings("mail", Secret("json://127.0.0.1/delivery")),
+            },
+            watches=(Watch("Nintendo console", Wish(), (Listing("https://a.example/"),)),),
+        )
+    )
+    redact.remember([Secret("ntfys://ntfy.example/Nintendo"), Secret("ntfys://mysecretplace")])
+    logs.configure()
+    structlog.get_logger().warning(
+        "delivery.sent", kind=Kind.RESTOCK, was="restock", watch="Nintendo console", channel="family-chat",
+        path="/home/me/restock/restock.db", why="Nintendo is at https://ntfy.example/restock and mysecretplace",
+    )  # fmt: skip
+    (event,) = lines(capsys)
+    del event["at"], event["level"]
+    assert event == {
+        "event": "delivery.sent", "kind": "restock", "was": "restock", "watch": "Nintendo console",
+        "channel": "family-chat", "path": "/home/me/restock/restock.db",
+        "why": "Nintendo is at https://ntfy.example/*** and ***",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "hidden"),
+    [
+        ("mailto://me:hunter@mail.example", "535 rejected hunter", "hunter"),
+        ("json://me:sunshine@hooks.example", "sunshine!", "sunshine"),
+        ("ntfys://restock-k3s9x7q2m5abcdefgh23", "xrestock-k3s9x7q2m5abcdefgh23x", "k3s9x7q2m5"),
+        ("ntfys://a-topic-of-many-plain-words", "<a-topic-of-many-plain-words>", "plain-words"),
+        ("ntfys://secretly", "watch secretly.", "secretly"),
+        ("ntfys://hidden", "POST https://ntfy.sh/hidden/json", "hidden"),
+    ],
+)
+def test_what_is_secret_stays_so(url: str, shown: str, hidden: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Passwords of any kind and tokens anywhere; a long enough topic as a word; a short one in an address."""
+    redact.remember([Secret(url)])
+    logs.configure()
+    structlog.get_logger().warning("delivery.dead", cause=shown)
+    structlog.get_logger().warning(shown)
+    logging.getLogger("apprise").error("failed: %s", shown)
+    _, err = capsys.readouterr()
+    assert err.count("***") == 3
+    assert hidden not in err
 
 
 def test_settings_in_a_channel_url_do_not_blank_common_words() -> None:

@@ -287,9 +287,20 @@ def test_a_refused_configuration_shows_the_first_problem_as_it_is() -> None:
     problem = 'config.toml:14: watch "deck".chanels: no such setting (did you mean "channels"?)'
     lines = write(alert(Kind.CONFIG_REFUSED, detail=problem, count=3)).body.splitlines()
     assert lines[0] == problem
-    assert lines[2].startswith("2 more")
+    assert lines[1].startswith("2 more")
     assert "1 more" in write(alert(Kind.CONFIG_REFUSED, detail=problem, count=2)).body
     assert "more" not in write(alert(Kind.CONFIG_REFUSED, detail=problem, count=1)).body
+
+
+def test_each_problem_of_a_configuration_has_its_line() -> None:
+    """A few problems are all spelled out; of many the first eight, and how many there are besides."""
+    problems = tuple(f"config.toml:{n}: watch[{n}].max_prise: no such setting" for n in range(1, 12))
+    few = write(alert(Kind.CONFIG_REFUSED, detail=problems[0], subjects=problems[:3], count=3)).body.splitlines()
+    assert few[:3] == list(problems[:3])
+    assert "more" not in "".join(few)
+    many = write(alert(Kind.CONFIG_REFUSED, detail=problems[0], subjects=problems, count=11)).body.splitlines()
+    assert many[:8] == list(problems[:8])
+    assert many[8].startswith("3 more")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -303,6 +314,23 @@ def test_every_kind_makes_a_message(kind: Kind, language: str) -> None:
         assert message.body.endswith("[k7f3q2]")
         assert message.urgency is URGENCY[kind]
         assert write(news, news, language=language).body.count("[k7f3q2]") == 2
+
+
+def test_seeing_again_says_how_things_stand() -> None:
+    """The state of the one page, or where something of a whole shop is in stock now."""
+    one = alert(Kind.SEES_AGAIN, offer=None, after=Availability.OUT_OF_STOCK, count=1)
+    assert write(one).body.splitlines()[0] == "Now out of stock"
+    assert write(one, language="ja").body.splitlines()[0] == "現在は在庫なし"
+    place = Place("https://shop.example/1", OFFER)
+    host = alert(Kind.SEES_AGAIN, offer=None, after=None, count=3, watch=None, subjects=("A", "B"), others=(place,))
+    assert "In stock there now\n- shop.example, ¥49,980 https://shop.example/1" in write(host).body
+    assert "now" not in write(replace(one, after=Availability.UNKNOWN)).body.lower()
+
+
+def test_back_again_says_that_it_was_sold_out_in_between() -> None:
+    """Else nobody understands what "again" means."""
+    assert "sold out after the last alert" in write(alert(Kind.BACK_AGAIN)).body
+    assert "いったん売り切れ" in write(alert(Kind.BACK_AGAIN), language="ja").body
 
 
 def test_an_unknown_language_is_english() -> None:
@@ -326,6 +354,27 @@ def test_both_languages_have_the_same_words() -> None:
     first, second = map(flat, tables)
     assert first.keys() == second.keys()
     assert {key for key in first if first[key] != second[key]} <= {"say.config_refused_more"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "subjects", "count", "ja", "en"),
+    [
+        (Kind.UNMUTED, ("Deck",), 3, "通知の停止が終わりました: Deck", "The mute is over: Deck"),
+        (Kind.UNMUTED, (), 0, "通知の停止が終わりました", "The mute is over"),
+        (Kind.MUTED, ("Deck",), 0, "通知を停止しました: Deck", "Muted: Deck"),
+        (Kind.MUTED, (), 0, "すべての通知を停止しました", "Everything is muted"),
+        (Kind.SNOOZED, ("Deck",), 0, "スヌーズしました: Deck", "Snoozed: Deck"),
+        (Kind.SNOOZE_OVER, ("Deck",), 0, "スヌーズが終わりました: Deck", "The snooze is over: Deck"),
+    ],
+)
+def test_mutes_say_whose_they_are(kind: Kind, subjects: tuple[str, ...], count: int, ja: str, en: str) -> None:
+    """The watch or everything, and at the end how much was held back; why it ended is for the history alone."""
+    news = alert(kind, watch=subjects[0] if subjects else None, subjects=subjects, count=count, detail="it was ended")
+    for language, title in (("ja", ja), ("en", en)):
+        message = write(news, language=language)
+        assert message.title == title
+        assert "it was ended" not in message.body
+        assert (str(count) in message.body.splitlines()[0]) is (kind is Kind.UNMUTED)
 
 
 @pytest.mark.parametrize(

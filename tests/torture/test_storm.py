@@ -56,7 +56,7 @@ async def test_500_listings_flip_at_once(
                     for one in receivers.values()
                 )
 
-            await until(told, 120.0, "all news")
+            await until(told, 90.0, "all news")
             await asyncio.sleep(0.5)
         history, deliveries = await stored(tmp_path)
     events = {one.event_id: one.watch for one in history if one.kind is Kind.RESTOCK}
@@ -91,7 +91,7 @@ async def test_from_the_deciding_byte_to_accepted(
 ) -> None:
     """500 watches, channels that take 200 ms, restocks now and then: p50 within 1 s, p99 within 5 s."""
     names = [f"thing{number:03}" for number in range(trials(100, WATCHES))]
-    channels, each, gap = trials(2, 5), trials(8, 40), trials(1, 6)
+    channels, each, gap = trials(2, 5), trials(6, 40), trials(1, 12) / 2
     hooks = [JsonReceiver(usual=ANSWERS) for _ in range(channels)]
     async with Shop() as shop:
         try:
