@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import logs
 from monitor.commands.faults import Exit
-from monitor.commands.signals import SIGNALS, listen_late
+from monitor.commands.signals import SIGNALS, listen_late, listen_no_more
 from monitor.commands.terminal import say
 from monitor.config import load
 from monitor.demo import is_demo
@@ -57,7 +57,7 @@ def serve(
             _serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels)
         )
     finally:
-        listen_late()
+        listen_no_more()
 
 
 async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool, check_channels: bool) -> int:

@@ -23,5 +23,11 @@ def listen_late() -> None:
         signal.signal(number, lambda *_: os._exit(Exit.OK))
 
 
+def listen_no_more() -> None:
+    """From now on signals are ignored: the process is gone in a moment. Any handler of ours would be taken away before."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _leave(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(Exit.OK)
