@@ -69,6 +69,10 @@ class Head:
                     return content
         return None
 
+    def mentions(self, *words: bytes) -> bool:
+        """True when a meta tag holds one of these words, whatever for."""
+        return any(word in raw for raw in self._tags[b"meta"] for word in words)
+
     def _filed(self, prefix: bytes) -> list[bytes]:
         """The meta tags that hold a prefix as "og:": a few of the dozens, for many questions."""
         if (found := self._by_prefix.get(prefix)) is None:

@@ -145,7 +145,9 @@ def _data_only(evidence: Sequence[Evidence], found: Structured) -> Reading:
 def _titles(page: Page, found: Structured) -> list[str]:
     head = page.head
     names = [found.title, head.meta("og:title"), head.title]
-    if not any(names) and head.names_title and (title := page.dom.css_first("title")):  # some pages put it after their head
+    if (
+        not any(names) and head.names_title and (title := page.dom.css_first("title"))
+    ):  # some pages put it after their head
         names.append(title.text(deep=False).strip())
     return [name for name in names if name]
 
