@@ -1,7 +1,7 @@
 # Two commands do everything on a machine with Python 3.11+, git and make:
 #   make run     start the service (makes its own virtual environment first)
 #   make test    run the whole suite
-# The rest is for developers: bench, truth, lint, format, lock.
+# The rest is for developers: torture (fault trials, an hour), bench, truth, lint, format, lock.
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TRUTH  ?= ../shared/pages/manifest.jsonl
 
-.PHONY: run test bench truth lint format lock clean
+.PHONY: run test torture bench truth lint format lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -19,6 +19,10 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+# Every fault trial at full length, from a new seed each time; ARGS="--seed 7" repeats a run.
+torture: $(VENV)/.dev
+	@$(BIN)/python -m pytest tests/torture --torture --timeout=3600 $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(ARGS)

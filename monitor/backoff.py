@@ -16,6 +16,17 @@ def delay(attempts: int, settings: RetrySettings, chance: Callable[[], float]) -
     return base * (1.0 + settings.jitter * (2.0 * chance() - 1.0))
 
 
+def doubtful_delay(wait: float, doubtful: int, settings: RetrySettings) -> float:
+    """Stretch a delay after sends that may have arrived: whoever answers late is not rung again and again.
+
+    The first repeat comes after the ordinary delay; then the wait doubles from the pause of a channel up to its cap.
+    """
+    if doubtful < 2:
+        return wait
+    stretched = settings.pause.total_seconds() * 2.0 ** min(doubtful - 2, 20)
+    return max(wait, min(stretched, settings.pause_cap.total_seconds()))
+
+
 def longest_delay(settings: RetrySettings) -> float:
     """Give the seconds that no stored due time may lie ahead, whatever the clock did meanwhile."""
     return max(pause.total_seconds() for pause in settings.delays) * (1.0 + settings.jitter)

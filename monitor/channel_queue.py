@@ -6,12 +6,13 @@ products may be ordered freely, and after an outage are: still in stock first, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from monitor.model import Alert, Delivery
 
 Standing = Callable[[Alert], bool | None]
+Hold = Callable[[Alert], bool]  # True while a mute holds this back
 _RANK = {True: 0, None: 1, False: 2}
 
 
@@ -24,6 +25,7 @@ class Owed:
     born: float
     seq: int = 0
     fell_back: bool = False  # another channel was asked to tell it too
+    doubtful: int = 0  # sends in a row that may have arrived
 
 
 @dataclass(slots=True)
@@ -45,7 +47,8 @@ class Unit:
 class ChannelQueue:
     """The deliveries one channel owes."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Hold = lambda _alert: False) -> None:
+        self._hold = hold
         self._owed: dict[int, Owed] = {}  # by sequence
         self._ids: set[int] = set()
         self._seq = 0
@@ -76,9 +79,21 @@ class ChannelQueue:
             self._owed.pop(owed.seq, None)
             self._ids.discard(owed.delivery.id)
 
+    def rename(self, ids: Mapping[int, int]) -> None:
+        """Know deliveries that were held in memory by the ids they are stored under now."""
+        for owed in self._owed.values():
+            if (id_ := ids.get(owed.delivery.id)) is not None:
+                self._ids.discard(owed.delivery.id)
+                self._ids.add(id_)
+                owed.delivery = replace(owed.delivery, id=id_)
+
+    def free(self) -> Iterator[Owed]:
+        """Give what no mute holds back."""
+        return (owed for owed in tuple(self._owed.values()) if not self._hold(owed.delivery.alert))
+
     def next_due(self) -> float | None:
-        """Give when the earliest becomes due; None when nothing is owed."""
-        return min((owed.due for owed in self._owed.values()), default=None)
+        """Give when the earliest becomes due; None when nothing is owed but what a mute holds back."""
+        return min((owed.due for owed in self.free()), default=None)
 
     def all_due(self, now: float) -> None:
         """Make everything that waits for a retry due now: the channel works again."""
@@ -102,7 +117,7 @@ class ChannelQueue:
 
     def _units(self) -> list[Unit]:
         units: dict[str, Unit] = {}
-        for owed in sorted(self._owed.values(), key=lambda owed: (owed.delivery.created_at, owed.seq)):
+        for owed in sorted(self.free(), key=lambda owed: (owed.delivery.created_at, owed.seq)):
             alert = owed.delivery.alert
             units.setdefault(f"watch {alert.watch}" if alert.watch else f"event {alert.event_id}", Unit()).owed.append(
                 owed

@@ -9,8 +9,8 @@ from datetime import timedelta
 from functools import partial
 from random import random
 
-from monitor.backoff import Burst, Refusals, delay, longest_delay
-from monitor.channel_queue import ChannelQueue, Owed, Standing, Unit
+from monitor.backoff import Burst, Refusals, delay, doubtful_delay, longest_delay
+from monitor.channel_queue import ChannelQueue, Hold, Owed, Standing, Unit
 from monitor.clock import Clock
 from monitor.courier import Courier
 from monitor.ledger import Events, Ledger, Mark
@@ -21,8 +21,11 @@ from notifiers.message import Message, Outcome, Result
 from notifiers.splitting import fits, pieces
 
 Render = Callable[[Sequence[Delivery], Channel], Message | Sequence[Message]]
+Release = Callable[[Delivery], Delivery | None]  # its new form, None to leave it alone
+Drop = Callable[[Delivery], bool]
 Notice = Callable[[Kind, str, Sequence[Delivery], str], Awaitable[None]]
 
+_GRACE_S = 600.0
 _MOST_STUCK = 3  # threads that may hang in sends given up, before a channel is left alone
 _UNHEALTHY_AFTER = 3  # failed sends in a row
 _USUAL_CHARS = 1000
@@ -41,9 +44,10 @@ class ChannelWorker:
         standing: Standing,
         events: Events,
         notice: Notice,
+        hold: Hold = lambda _alert: False,
     ) -> None:
         self.channel = channel
-        self.queue = ChannelQueue()
+        self.queue = ChannelQueue(hold)
         self.sent = 0
         self.last_error = ""
         self._clock = clock
@@ -88,9 +92,26 @@ class ChannelWorker:
         now, wall = self._clock.monotonic(), self._clock.now()
         # Stored times are clamped: a clock that was set back must not hold an alert back.
         ahead = min((delivery.due_at - wall).total_seconds(), longest_delay(self._settings))
-        age = max(0.0, (wall - delivery.created_at).total_seconds())
+        # An old one that a start takes up is tried for a while all the same: the network may come after us, and the
+        # clock may have been wrong when it was written.
+        longest = max(0.0, self._settings.give_up_after.total_seconds() - _GRACE_S)
+        born = max(delivery.created_at, delivery.alert.held_until or delivery.created_at)
+        age = min(max(0.0, (wall - born).total_seconds()), longest)
         if self.queue.add(delivery, now + max(0.0, ahead), now - age):
             self._wake.set()
+
+    def let_go(self, release: Release, drop: Drop) -> None:
+        """Owe what a mute held back in its new form and at once, and what is dropped no more."""
+        now, gone = self._clock.monotonic(), []
+        for owed in self.queue:
+            if owed in self._in_flight:
+                continue
+            if drop(owed.delivery):
+                gone.append(owed)
+            elif (fresh := release(owed.delivery)) is not None:
+                owed.delivery, owed.due, owed.born = fresh, now, now
+        self.queue.drop(gone)
+        self._wake.set()
 
     def stop(self) -> None:
         """Begin no further send; `run` returns once the one in flight is settled."""
@@ -260,7 +281,9 @@ class ChannelWorker:
         dead: list[Owed] = []
         for owed in batch:
             attempts = owed.delivery.attempts + 1
+            owed.doubtful = owed.doubtful + 1 if maybe else 0
             wait = waits.setdefault(attempts, delay(attempts, self._settings, random))
+            wait = doubtful_delay(wait, owed.doubtful, self._settings)
             due_at = wall + timedelta(seconds=wait)
             repeat = owed.delivery.repeat or maybe
             owed.delivery = replace(

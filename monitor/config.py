@@ -34,8 +34,9 @@ from monitor.settings import (
 from notifiers.url import channel_url
 from watchers.model import Limits, Listing
 
-__all__ = ["ConfigError", "Problem", "load", "notes", "reachable", "references", "stretch"]
+__all__ = ["ConfigError", "Problem", "database_of", "load", "notes", "reachable", "references", "stretch"]
 
+_USUAL_DATABASE = str(schema.MonitorTable().database)
 DEMO_INTERVAL = timedelta(seconds=2)
 T = TypeVar("T")
 
@@ -76,6 +77,19 @@ def load(path: Path, *, env: Mapping[str, str] | None = None, check_channels: bo
     if problems or root is None:
         raise ConfigError(problems)
     return _settings(path, root)
+
+
+def database_of(path: Path) -> Path:
+    """Give the database that a file means, even one with mistakes: what it says if that can be read, else the usual one."""
+    named: object = None
+    with contextlib.suppress(ConfigError):
+        table = read(path)[1].get("monitor")
+        named = table.get("database") if isinstance(table, dict) else None
+    return _database(path, named if isinstance(named, str) and named else _USUAL_DATABASE)
+
+
+def _database(path: Path, named: str) -> Path:
+    return path.absolute().parent / Path(named).expanduser()
 
 
 def references(path: Path, *, env: Mapping[str, str] | None = None) -> tuple[Path, ...]:
@@ -157,7 +171,7 @@ def _settings(path: Path, root: schema.Root) -> Settings:
     service = root.monitor
     return Settings(
         path=path,
-        database=path.absolute().parent / Path(service.database).expanduser(),
+        database=_database(path, service.database),
         language=service.language,
         timezone=service.timezone,
         interval=_usual(service),
@@ -166,6 +180,8 @@ def _settings(path: Path, root: schema.Root) -> Settings:
         accept=frozenset(service.accept),
         rates=dict(service.rates),
         retention=service.retention,
+        backup_every=service.backup_every,
+        longest_mute=service.longest_mute,
         channels={
             name: ChannelSettings(name, Secret(channel_url(c.url)), c.urgent, c.language)
             for name, c in root.channels.items()

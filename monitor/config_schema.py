@@ -70,6 +70,16 @@ class MonitorTable(Table):
     retention: Annotated[
         timedelta, t.Span("1d", "3650d"), Means("transitions and settled deliveries are kept so long")
     ] = _SERVICE.retention
+    backup_every: Annotated[
+        timedelta,
+        t.Span("1m", "7d"),
+        Means(
+            "a verified copy of the database beside it, the newest three kept; one is restored if the database breaks"
+        ),
+    ] = _SERVICE.backup_every
+    longest_mute: Annotated[timedelta, t.Span("1m", "30d"), Means("no mute and no snooze may be longer")] = (
+        _SERVICE.longest_mute
+    )
     rates: Annotated[
         dict[Annotated[str, t.Code()], Annotated[Decimal, t.Yen()]],
         Means("`USD = 155`: yen for one dollar; a currency without a rate cannot be compared"),

@@ -31,7 +31,6 @@ TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
 LATER: Mapping[tuple[str, ...], tuple[str, str, str, str]] = {
     ("monitor", "heartbeat"): ("URL", "none", "http, https", "an outside address told every 60 s that all is well"),
     ("monitor", "summary"): ("time of day", "none", "00:00 to 23:59", "a summary every day"),
-    ("monitor", "backup_every"): ("duration", "1h", "1m to 7d", "verified backups of the database"),
     ("monitor", "keep_observations"): ("duration", "14d", "1d to 3650d", "single observations are kept so long"),
     ("fetch", "browsers"): ("whole number", "2", "1 to 16", "browsers at once"),
     ("watch", "*", "control"): (

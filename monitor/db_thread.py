@@ -34,6 +34,10 @@ class _Job:
     future: asyncio.Future[Any]
 
 
+def _as_it_is(db: Database) -> tuple[Database, str | None]:
+    return db, None
+
+
 class DatabaseThread:
     """Runs work on a database in the order it came, each piece in a transaction; StoreError when it cannot be used.
 
@@ -47,12 +51,15 @@ class DatabaseThread:
         connect: Callable[[], Database],
         disconnect: Callable[[Database], None],
         tidy: Callable[[Database], None] = lambda _: None,
+        keep_place: Callable[[Path], Callable[[Database], tuple[Database, str | None]]] = lambda _: _as_it_is,
     ) -> None:
         self.path = path
+        self.put_back: str | None = None  # what was done when its file was deleted or replaced; for whoever tells it
         self.fault: str | None = None  # why the newest write failed; None once one has worked again
         self._connect = connect
         self._disconnect = disconnect
         self._tidy = tidy
+        self._keep_place = keep_place
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
@@ -94,10 +101,17 @@ class DatabaseThread:
             self._tell((self._opened, None, self._worded(error)), (self._closed, None, None))
             return
         self._tell((self._opened, None, None))
-        more, tidied = True, 0
+        keep, more, tidied = self._keep_place(self.path), True, 0
         while more:
             jobs, more = self._next_group()
             if jobs:
+                try:
+                    db, put_back = keep(db)
+                except Exception as error:
+                    self.fault = str(self._worded(error))
+                    self._tell(*((job.future, None, self._worded(error)) for job in jobs))
+                    continue
+                self.put_back = put_back or self.put_back
                 self._do(db, jobs)
             if db.conn.total_changes - tidied > _TIDY_AFTER and self._jobs.empty():
                 with contextlib.suppress(sqlite3.Error):  # nothing is lost: the next commit or the next tidying does it

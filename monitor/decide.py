@@ -290,7 +290,10 @@ class _Fold:
     # --- around the answer ---
 
     def _flap(self) -> None:
-        """While flapping, what most of the last looks said is what counts, and only a look that agrees may say it."""
+        """While flapping, what most of the last looks said is what counts, and only a look that agrees may say it.
+
+        A yes needs the look before it too: where two copies of a page answer in turn, each second "majority" is a yes.
+        """
         self.belief = replace(self.belief, leaning=None)
         most = majority(self.belief)
         if self.belief.answer is Answer.YES and self.verdict.answer is Answer.YES:
@@ -298,7 +301,8 @@ class _Fold:
         elif most is not self.verdict.answer:
             return
         elif most is Answer.YES:
-            self._commit_yes(run_began(self.belief))
+            if self.belief.recent[-2][1] is Answer.YES:
+                self._commit_yes(run_began(self.belief))
         elif self.belief.answer is not Answer.NO:
             self._commit_no(run_began(self.belief), Kind.SOLD_OUT)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 
 from monitor.model import Alert, Answer, Belief, Kind, Place, Rates, Transition, Watch
@@ -37,6 +38,13 @@ URGENCY: Mapping[Kind, Urgency] = MappingProxyType(
         Kind.CONFIG_REFUSED: Urgency.NORMAL,
         Kind.CONFIG_HELD: Urgency.NORMAL,
         Kind.STARTED: Urgency.QUIET,
+        Kind.STORAGE_DOWN: Urgency.NORMAL,
+        Kind.STORAGE_BACK: Urgency.QUIET,
+        Kind.RESTORED: Urgency.NORMAL,
+        Kind.MUTED: Urgency.QUIET,
+        Kind.UNMUTED: Urgency.QUIET,
+        Kind.SNOOZED: Urgency.QUIET,
+        Kind.SNOOZE_OVER: Urgency.QUIET,
         Kind.TEST: Urgency.NORMAL,
     }
 )
@@ -51,11 +59,13 @@ def episode(
     watch: Watch,
     beliefs: Mapping[str, Belief],
     rates: Rates | None = None,
+    stale_after: timedelta = timedelta(hours=6),
 ) -> Alert | None:
     """Say what a listing's transition means for its watch; None where nobody is to be told.
 
     `belief` is the one after the transition; `beliefs` are those of the watch's listings by URL, this one's included or
-    not. The other places are listed best effective price first.
+    not. The other places are listed best effective price first; one that nobody could look at for `stale_after` counts
+    as gone, for a blind place may not hush the others.
     """
     if transition.silent or transition.kind in UNTOLD:
         return None
@@ -63,7 +73,10 @@ def episode(
     others = [
         beliefs[listing.url]
         for listing in watch.listings
-        if listing.url != transition.url and listing.url in beliefs and beliefs[listing.url].answer is Answer.YES
+        if listing.url != transition.url
+        and listing.url in beliefs
+        and beliefs[listing.url].answer is Answer.YES
+        and not _is_stale(beliefs[listing.url], transition, stale_after)
     ]
     places = [Place(other.url, _offer_of(other)) for other in others]
     places.sort(key=lambda place: cost_key(place.offer, watch.wish.currency, rates))
@@ -102,6 +115,10 @@ def mark(belief: Belief, alert: Alert | None) -> Belief:
     if alert is None or belief.answer is not Answer.YES or alert.kind not in _LEADING:
         return belief
     return replace(belief, leads=True)
+
+
+def _is_stale(belief: Belief, transition: Transition, stale_after: timedelta) -> bool:
+    return belief.last_yes is not None and transition.at - belief.last_yes > stale_after
 
 
 def _offer_of(belief: Belief) -> Offer:

@@ -44,6 +44,7 @@ class Verdict:
     raised: tuple[Alarm, ...] = ()
     reminded: tuple[Alarm, ...] = ()
     cleared: tuple[Alarm, ...] = ()
+    dropped: tuple[Alarm, ...] = ()  # nobody watches there any more: ended without a word
     standing: Mapping[str, Alarm] = field(default_factory=dict)
 
 
@@ -62,19 +63,20 @@ def supervise(sights: Iterable[Sight], standing: Mapping[str, Alarm], now: float
     after: dict[str, Alarm] = {}
     reminded: list[Alarm] = []
     cleared: list[Alarm] = []
+    dropped: list[Alarm] = []
     for scope, alarm in standing.items():
         members = frozenset(key for key in alarm.members if key in blind)
         if not members:
-            if any(key in everything for key in alarm.members):
-                cleared.append(alarm)
+            (cleared if any(key in everything for key in alarm.members) else dropped).append(alarm)
             continue
-        kept = Alarm(scope, alarm.cause, members | (alarm.members & everything.keys()), alarm.told_at, alarm.detail)
+        # Who sees again leaves: blind anew, or for another reason, it is told of anew.
+        kept = Alarm(scope, alarm.cause, members, alarm.told_at, alarm.detail)
         if now - alarm.told_at >= settings.remind_every.total_seconds():
             kept = Alarm(scope, kept.cause, kept.members, now, kept.detail)
             reminded.append(kept)
         after[scope] = kept
     raised = _raise_new(everything, blind, after, now, settings)
-    return Verdict(tuple(raised), tuple(reminded), tuple(cleared), after)
+    return Verdict(tuple(raised), tuple(reminded), tuple(cleared), tuple(dropped), after)
 
 
 def _raise_new(
@@ -101,7 +103,9 @@ def _raise_new(
         sharing += [sight for sight in fresh if sight not in sharing]
         if scope in after:
             alarm = after[scope]
-            after[scope] = Alarm(scope, cause, alarm.members | {s.key for s in fresh}, alarm.told_at, alarm.detail)
+            if now - alarm.told_at >= settings.after.total_seconds():  # those who joined since, in one message
+                members = alarm.members | {sight.key for sight in fresh}
+                raised.append(Alarm(scope, cause, members, now, fresh[0].detail))
         elif len({sight.key[0] for sight in sharing}) >= settings.host_watches:
             members = frozenset(sight.key for sight in sharing)
             raised.append(Alarm(scope, cause, members, now, fresh[0].detail))

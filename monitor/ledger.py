@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -59,15 +59,17 @@ class Ledger:
         self._clock = clock
         self._events = events
         self._unwritten: dict[int, Mark] = {}
+        self._unstored: dict[int, Mark] = {}  # of deliveries held in memory, whose ids lie below 0
 
     @property
     def behind(self) -> int:
         """How many marks wait for the database."""
         return len(self._unwritten)
 
-    async def sending(self, deliveries: Iterable[Delivery]) -> None:
+    async def sending(self, deliveries: Sequence[Delivery]) -> None:
         """Commit that a send begins; what was never stored has nothing to mark."""
-        ids = [delivery.id for delivery in deliveries if delivery.id]
+        ids = [delivery.id for delivery in deliveries if delivery.id > 0]
+        self._unstored |= {d.id: Mark(DeliveryState.SENDING, d.attempts) for d in deliveries if d.id < 0}
         if not ids:
             return
         try:
@@ -78,9 +80,25 @@ class Ledger:
 
     async def mark(self, marks: Sequence[tuple[Delivery, Mark]]) -> None:
         """Write what became of deliveries, or keep it until the database works again."""
-        new = {delivery.id: mark for delivery, mark in marks if delivery.id}
-        self._unwritten.update(new)
+        self._unwritten |= {delivery.id: mark for delivery, mark in marks if delivery.id > 0}
+        self._unstored |= {delivery.id: mark for delivery, mark in marks if delivery.id < 0}
         await self.flush()
+
+    def marks(self, ids: Iterable[int]) -> dict[int, Mark]:
+        """Give the newest word on deliveries held in memory, as far as there is one."""
+        return {id_: self._unstored[id_] for id_ in ids if id_ in self._unstored}
+
+    def adopt(self, ids: Mapping[int, int], written: Mapping[int, Mark]) -> None:
+        """Know deliveries by their stored ids; what was said after `written` was taken is still to be written."""
+        for held, stored in ids.items():
+            mark = self._unstored.pop(held, None)
+            if mark is not None and mark is not written.get(held):
+                self._unwritten[stored] = mark
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """Keep no word on deliveries held in memory that will never be stored."""
+        for id_ in ids:
+            self._unstored.pop(id_, None)
 
     async def flush(self) -> bool:
         """Write what waits; True when nothing is left."""

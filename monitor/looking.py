@@ -17,10 +17,11 @@ from monitor.clock import Clock
 from monitor.decide import confirm_in, decide
 from monitor.episode import episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Belief, Change, Delivery, Rates
-from monitor.schedule import Key, Lane, Schedule, Slot, interval_at, next_due
+from monitor.model import Alert, Belief, Change, Delivery, Rates
+from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
-from monitor.storage import Storage, StoreError
+from monitor.store_errors import StoreError
+from monitor.unwritten import Unwritten
 from watchers import Observer
 from watchers.gate import BACK_OFF_CAP, BACK_OFF_FIRST
 from watchers.model import Availability, Cause, Identity, Manners, Observation
@@ -28,6 +29,8 @@ from watchers.model import Availability, Cause, Identity, Manners, Observation
 log = structlog.get_logger("restock.look")
 
 _HOST_REFUSALS = frozenset({429, 503})
+_PATIENCE = 1.0  # seconds that a look may hold a place others wait for; then it only waits for its shop
+_ASIDE = 3  # times `concurrency`: looks that may wait for slow shops beside those that hold a place
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ class Looker:
         self,
         settings: Settings,
         schedule: Schedule,
-        storage: Storage,
+        storage: Unwritten,
         beliefs: dict[Key, Belief],
         clock: Clock,
         random: Random,
@@ -68,11 +71,13 @@ class Looker:
         self.manners: dict[str, Manners] = {}
         self.observer: Observer
         self.wake = asyncio.Event()
+        self.due: Callable[[Alert], datetime | None] = lambda _alert: None  # when a mute lets an alert out
         self._storage = storage
         self._clock = clock
         self._random = random
         self._tell = tell
-        self._looks: set[asyncio.Task[None]] = set()
+        self._looks: set[asyncio.Task[None]] = set()  # under way, all of them
+        self._placed: dict[asyncio.Task[None], float] = {}  # those that hold a place, and since when, oldest first
         self._refusals: dict[Key, int] = {}
         self._crashes: set[tuple[Key, type[Exception]]] = set()
         self._stamps: dict[Key, datetime] = {}
@@ -80,19 +85,27 @@ class Looker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Look until asked to stop; looks under way get a moment to end."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._wake_to_stop(stopping))
             while not stopping.is_set():
                 self.wake.clear()
                 wait = self._start_due(group)
+                until = self._clock.monotonic() + wait
                 await self._clock.pause(wait, self.wake)
+                if self._clock.monotonic() - until > FROZEN_S:
+                    self.schedule.spread(self._clock.monotonic(), self._random)
             await self._clock.pause(0.5 if self._looks else 0.0)
             for look in self._looks:
                 look.cancel()
         await self.flush()
 
+    async def _wake_to_stop(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self.wake.set()
+
     def _start_due(self, group: asyncio.TaskGroup) -> float:
         """Start every look that may start now; give the seconds until the next one may."""
         now = self._clock.monotonic()
-        while len(self._looks) < self.settings.concurrency:
+        while self._places(now) > 0:
             slot = self.schedule.pop(now)
             if slot is None:
                 at = self.schedule.next_at()
@@ -100,10 +113,35 @@ class Looker:
             self.stats.lags.append(now - slot.due)
             look = group.create_task(self._look(slot))
             self._looks.add(look)
-            look.add_done_callback(self._looks.discard)
-        return 60.0  # a look that ends wakes us
+            look.add_done_callback(self._ended)
+            if not self.schedule.lanes[slot.host].slow or not self._room_aside:
+                self._placed[look] = now
+        if not self._placed or not self._room_aside:
+            return 60.0  # a look that ends wakes us
+        return max(0.01, next(iter(self._placed.values())) + _PATIENCE - now)
+
+    def _places(self, now: float) -> int:
+        """Give how many looks may start: a slow shop's own looks do not keep others waiting (F5)."""
+        most = self.settings.concurrency
+        while len(self._placed) >= most and self._room_aside:
+            oldest, since = next(iter(self._placed.items()))
+            if now - since < _PATIENCE:
+                break
+            del self._placed[oldest]
+        return most - len(self._placed)
+
+    @property
+    def _room_aside(self) -> bool:
+        return len(self._looks) - len(self._placed) < _ASIDE * self.settings.concurrency
+
+    def _ended(self, look: asyncio.Task[None]) -> None:
+        """Give its place back before the looking task is woken, whatever order the loop calls things in."""
+        self._looks.discard(look)
+        self._placed.pop(look, None)
+        self.wake.set()
 
     async def _look(self, slot: Slot) -> None:
+        asked = self.beliefs[slot.key].fingerprint
         try:
             seen = await self._observe(slot)
         finally:
@@ -114,9 +152,11 @@ class Looker:
             return
         now = self._clock.monotonic()
         self._mind_the_host(slot, seen, now)
+        if self.beliefs[slot.key].fingerprint != asked:
+            self.schedule.put(slot, now)  # the question was edited meanwhile: what was seen answers another one
+            return
         belief = await self._settle(slot, seen, now - seen.cost.read_s)
         self._plan(slot, belief, now)
-        self.wake.set()
 
     async def _observe(self, slot: Slot) -> Observation:
         """Look; a watcher that breaks is a look without a verdict, not the end of the service."""
@@ -147,6 +187,7 @@ class Looker:
     def _mind_the_host(self, slot: Slot, seen: Observation, now: float) -> None:
         """Count the look, and leave a host or a listing that refused us alone for a while."""
         stats, lane = self.stats, self.schedule.lanes[slot.host]
+        lane.slow = seen.cost.fetch_s > _PATIENCE
         stats.looks += 1
         stats.not_modified += seen.cost.not_modified
         stats.repeated += seen.cost.repeated
@@ -182,22 +223,19 @@ class Looker:
         alert = None
         if transition is not None:
             transition = replace(transition, event_id=new_event_id())
-            alert = episode(transition, after, watch, self._of_watch(slot), rates)
+            alert = episode(transition, after, watch, self._of_watch(slot), rates, settings.confirm.quiet_after)
             after = mark(after, alert)
         self.beliefs[slot.key] = after  # before the commit, so that two listings of one watch do not both ring
         log.debug("look.done", watch=watch.name, url=seen.url, state=seen.availability, cause=seen.cause)
         if transition is None and not worth_storing(before, after):
-            if seen.availability.is_verdict:
+            if seen.availability.is_verdict and after.leaning is None:  # a look that leans away agrees with nothing
                 self._stamps[slot.key] = now
             return after
-        due = now + settings.confirm.gather if alert is not None and alert.gather else None
+        due = None
+        if alert is not None:
+            due = self.due(alert) or (now + settings.confirm.gather if alert.gather else None)
         change = Change(after, transition, alert, watch.channels if alert else (), due)
-        try:
-            deliveries = await self._storage.record([change], now)
-        except StoreError as error:
-            self.beliefs[slot.key] = before  # the next look finds the same news again
-            log.error("storage.failed", watch=watch.name, url=seen.url, why=str(error))
-            return before
+        deliveries = await self._storage.record([change], now)
         if transition is not None:
             log.info(
                 "transition",
@@ -229,14 +267,34 @@ class Looker:
         if again is not None:
             self.schedule.put(slot, now + again, confirming=True)
             return
-        interval, opens = slot.listing.interval, None
-        if slot.watch.hot:
-            local = self._clock.now().astimezone(ZoneInfo(settings.timezone))
-            interval, opens = interval_at(local, interval, slot.watch.hot)
-        due = next_due(slot, now, interval.total_seconds(), settings.jitter, self._random)
+        interval, opens = self.interval_of(slot)
+        due = next_due(slot, now, interval, settings.jitter, self._random)
         if opens is not None:
-            due = min(due, now + opens.total_seconds())
+            due = min(due, now + opens)
         self.schedule.put(slot, due)
+
+    def interval_of(self, slot: Slot) -> tuple[float, float | None]:
+        """Give the interval that holds for a slot now, and the wait until a hot window opens; seconds."""
+        plain = slot.listing.interval
+        if not slot.watch.hot:
+            return plain.total_seconds(), None
+        local = self._clock.now().astimezone(ZoneInfo(self.settings.timezone))
+        interval, opens = interval_at(local, plain, slot.watch.hot)
+        return interval.total_seconds(), None if opens is None else opens.total_seconds()
+
+    def hasten(self, slot: Slot, now: float) -> None:
+        """Bring the next look forward where the interval became shorter, or a hot window is open."""
+        soonest = max(now + self.interval_of(slot)[0], slot.not_before)
+        if not slot.running and not slot.confirming and slot.due > soonest:
+            self.schedule.put(slot, soonest)
+
+    def forget(self, slot: Slot) -> None:
+        """Drop what is remembered of a listing that is no longer watched."""
+        self._refusals.pop(slot.key, None)
+        self._stamps.pop(slot.key, None)
+        self._crashes = {crash for crash in self._crashes if crash[0] != slot.key}
+        self.schedule.lanes[slot.host].refused.discard(slot.listing.url)
+        self.observer.forget(slot.listing)
 
     async def flush(self) -> None:
         """Write, in one go, when each unchanged listing was last seen so."""

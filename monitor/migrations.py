@@ -14,6 +14,7 @@ from sqlite_utils import Database, Migrations
 from monitor.store_errors import StoreError, refuse
 
 STEPS = Migrations("restock")
+FOREIGN = ("it belongs to another program", "set another `database` under [monitor]")
 _SQLITE_FLOOR = (3, 33, 0)  # the first that can check a single table
 _SQLITE_UTILS_FLOOR = (4, 2)  # the first whose atomic() and migrations we rely on
 
@@ -60,6 +61,21 @@ CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)
 """
 
 
+@STEPS(name="0002_mutes")
+def _second(db: Database) -> None:
+    for statement in _SECOND.split(";"):
+        db.conn.execute(statement)
+
+
+_SECOND = """
+CREATE TABLE mutes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, watch TEXT NOT NULL, kind TEXT NOT NULL, began TEXT NOT NULL,
+    until TEXT NOT NULL, ended TEXT, why TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX mutes_open ON mutes (watch, kind) WHERE ended IS NULL
+"""
+
+
 def require_versions(sqlite: tuple[int, ...] = sqlite3.sqlite_version_info, sqlite_utils: str | None = None) -> None:
     """Refuse to work with libraries below the floors; StoreError says which to update."""
     found = sqlite_utils or version("sqlite-utils")
@@ -74,7 +90,7 @@ def require_known(db: Database, path: Path, steps: Migrations = STEPS) -> list[s
     """Give the steps that a database still lacks; StoreError if another program or a newer Restock wrote it."""
     applied = [step.name for step in steps.applied(db)]
     if not applied:
-        raise refuse(path, "it belongs to another program", "set another `database` under [monitor]")
+        raise refuse(path, *FOREIGN)
     known = _names(steps)
     if newer := [name for name in applied if name not in known]:
         raise refuse(

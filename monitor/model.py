@@ -147,6 +147,13 @@ class Kind(StrEnum):
     CONFIG_REFUSED = "config_refused"
     CONFIG_HELD = "config_held"  # a reload that would drop most watches waits for a second save
     STARTED = "started"  # the last stop was unclean
+    STORAGE_DOWN = "storage_down"  # the database takes nothing: news goes out from memory
+    STORAGE_BACK = "storage_back"  # it works again, and what was decided meanwhile is written
+    RESTORED = "restored"  # the database was damaged or gone: a backup took its place
+    MUTED = "muted"  # a mute was set: recorded, told to nobody
+    UNMUTED = "unmuted"  # a mute is over: closes the digest of what was held back
+    SNOOZED = "snoozed"  # recorded, told to nobody
+    SNOOZE_OVER = "snooze_over"  # recorded; what is still in stock then is told as STILL
     TEST = "test"
 
 
@@ -201,6 +208,7 @@ class Alert:
     subjects: tuple[str, ...] = ()  # names concerned, for the service's own news
     cheaper: bool = False  # rings although another place has rung: this one costs less
     gather: bool = False  # wait for the gathering time so that several become one digest
+    held_until: datetime | None = None  # when the mute ended that held this back; patience with a channel begins there
 
 
 class DeliveryState(StrEnum):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.channel_queue import Standing
-from monitor.channel_worker import ChannelWorker, Render
+from monitor.channel_queue import Hold, Standing
+from monitor.channel_worker import ChannelWorker, Drop, Release, Render
 from monitor.clock import Clock
 from monitor.ids import new_event_id
 from monitor.ledger import Events, Ledger, Mark, Store
@@ -40,6 +40,7 @@ class ChannelState:
     sent: int
     paused_s: float
     last_error: str
+    held: int = 0  # deliveries that a mute holds back
 
 
 class Outbox:
@@ -55,6 +56,7 @@ class Outbox:
         events: Events,
         *,
         standing: Standing | None = None,
+        hold: Hold | None = None,
     ) -> None:
         self._storage = storage
         self._settings = settings
@@ -62,12 +64,14 @@ class Outbox:
         self._render = render
         self._events = events
         self._standing = standing or (lambda _alert: None)
+        self._hold = hold or (lambda _alert: False)
         self._ledger = Ledger(storage, clock, events)
         self._workers: dict[str, ChannelWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._leaving: dict[asyncio.Task[None], ChannelWorker] = {}  # of removed channels, with a send in flight
         self._group: asyncio.TaskGroup | None = None
         self._orphans: list[Delivery] = []
+        self._leaving_us = 0  # orphans whose end is being written and told
         self._mind = asyncio.Event()
         self._closing = False
         self._fell_back: list[str] | None = None
@@ -81,12 +85,22 @@ class Outbox:
 
     @property
     def pending(self) -> int:
-        """How many deliveries no channel has accepted yet."""
-        return sum(len(worker.queue) for worker in self._all_workers()) + len(self._orphans)
+        """How many deliveries no channel has accepted yet, without those that a mute holds back."""
+        free = sum(1 for worker in self._all_workers() for _ in worker.queue.free())
+        return free + len(self._orphans) + self._leaving_us
+
+    @property
+    def held(self) -> int:
+        """How many deliveries a mute holds back."""
+        return sum(len(worker.queue) - sum(1 for _ in worker.queue.free()) for worker in self._all_workers())
 
     def oldest_pending(self) -> datetime | None:
-        """Give when the oldest delivery still owed was made; None when nothing is owed."""
-        owed = (owed.delivery.created_at for worker in self._all_workers() for owed in worker.queue)
+        """Give when the oldest delivery still owed was made, muted ones apart; None when nothing is owed."""
+        owed = (
+            max(owed.delivery.created_at, owed.delivery.alert.held_until or owed.delivery.created_at)
+            for worker in self._all_workers()
+            for owed in worker.queue.free()
+        )
         return min(owed, default=None)
 
     def healthy(self, name: str) -> bool:
@@ -97,7 +111,15 @@ class Outbox:
     def states(self) -> tuple[ChannelState, ...]:
         """Say how each channel is doing."""
         return tuple(
-            ChannelState(name, worker.healthy(), len(worker.queue), worker.sent, worker.paused_for(), worker.last_error)
+            ChannelState(
+                name,
+                worker.healthy(),
+                pending := sum(1 for _ in worker.queue.free()),
+                worker.sent,
+                worker.paused_for(),
+                worker.last_error,
+                len(worker.queue) - pending,
+            )
             for name, worker in self._workers.items()
         )
 
@@ -112,6 +134,41 @@ class Outbox:
             else:
                 worker.offer(delivery)
         self._mind.set()
+
+    # --- what the database could not take yet; see `unwritten.py` ---
+
+    def marks(self, ids: Iterable[int]) -> dict[int, Mark]:
+        """Give what became so far of deliveries held in memory."""
+        return self._ledger.marks(ids)
+
+    def adopt(self, ids: Mapping[int, int], written: Mapping[int, Mark]) -> None:
+        """Know deliveries held in memory by the ids they are stored under now; `written` is what was stored of them."""
+        self._ledger.adopt(ids, written)
+        for worker in self._all_workers():
+            worker.queue.rename(ids)
+        self._orphans = [replace(one, id=ids.get(one.id, one.id)) for one in self._orphans]
+        self._mind.set()
+
+    def forget(self, ids: Collection[int]) -> None:
+        """Owe these no more: more was held in memory than it may hold."""
+        self._ledger.forget(ids)
+        for worker in self._all_workers():
+            worker.queue.drop([owed for owed in worker.queue if owed.delivery.id in ids])
+
+    def owed(self) -> list[Delivery]:
+        """Give everything that is owed, muted or not."""
+        return [owed.delivery for worker in self._all_workers() for owed in worker.queue]
+
+    def let_go(self, release: Release, drop: Drop = lambda _delivery: False) -> None:
+        """Begin to send what a mute held back, in its new form, and owe no more what is dropped."""
+        for worker in self._workers.values():
+            worker.let_go(release, drop)
+        self._mind.set()
+
+    async def give_up(self, deliveries: Iterable[Delivery], why: str) -> None:
+        """Write that these will not be sent, now or as soon as the database can take it."""
+        dead = DeliveryState.DEAD
+        await self._ledger.mark([(one, Mark(dead, one.attempts, error=why)) for one in deliveries if one.id])
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send until `stopping` is set, then let the sends in flight end, 8 s at most."""
@@ -183,6 +240,7 @@ class Outbox:
             self._standing,
             self._events,
             self._notice,
+            self._hold,
         )
 
     def _start(self, worker: ChannelWorker) -> None:
@@ -206,6 +264,13 @@ class Outbox:
 
     async def _give_up_orphans(self) -> None:
         orphans, self._orphans = self._orphans, []
+        self._leaving_us += len(orphans)
+        try:
+            await self._bury(orphans)
+        finally:
+            self._leaving_us -= len(orphans)
+
+    async def _bury(self, orphans: Sequence[Delivery]) -> None:
         by_channel: dict[str, list[Delivery]] = {}
         for delivery in orphans:
             if worker := self._workers.get(delivery.channel):  # it came back meanwhile
@@ -238,7 +303,7 @@ class Outbox:
         for worker in list(self._workers.values()):
             if worker is fallback:
                 continue
-            for owed in worker.queue:
+            for owed in worker.queue.free():
                 if owed.fell_back or owed.delivery.alert.kind in _OWN_NEWS:
                     continue
                 left = max(owed.born, owed.due if not owed.delivery.attempts else 0.0) + patience - now

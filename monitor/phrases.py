@@ -19,6 +19,7 @@ _OFFERING = IN_STOCK_KINDS | {Kind.OTHER_STATE, Kind.NO_PRICE, Kind.HIDDEN, Kind
 _LISTING_KINDS = _OFFERING | {Kind.FLAPPING, Kind.GONE, Kind.SOLD_OUT}
 _SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN})
 _CHANNEL_KINDS = frozenset({Kind.DEAD_LETTER, Kind.CHANNEL_GONE, Kind.CHANNEL_DOWN})
+_MUTE_KINDS = frozenset({Kind.MUTED, Kind.UNMUTED, Kind.SNOOZED, Kind.SNOOZE_OVER})
 _NAME, _SHOP, _FACT, _PAGE, _DETAIL = 90, 60, 60, 100, 300  # characters
 _PLACES = 10  # other places in stock that are spelled out
 _PROBLEMS = 8  # of a configuration that are spelled out
@@ -102,6 +103,9 @@ class Phrases:
             return words(f"title.{alert.kind}", channel=self._subject())
         if alert.kind in _SIGHT_KINDS and alert.count > 1:
             return words("title.host", lead=self.lead, shop=self.shop, count=words.number(alert.count))
+        if alert.kind in _MUTE_KINDS:
+            every = words.has(f"title.{alert.kind}_all") and not alert.subjects
+            return words(f"title.{alert.kind}{'_all' if every else ''}", name=self._subject())
         if alert.kind not in _LISTING_KINDS | _SIGHT_KINDS:
             return words(f"title.{alert.kind}")
         price = self.price(alert.offer)
@@ -268,6 +272,8 @@ class Phrases:
             return [said, self._cause(), self._detail(), advice, self._about()]
         if kind is Kind.SEES_AGAIN:
             return [self._now(), said, self._about(), *self._others()]
+        if kind in _MUTE_KINDS:
+            return [said]
         if kind in _CHANNEL_KINDS:
             todo = words("say.dead_letter_do", channel=channel) if kind is not Kind.CHANNEL_GONE else ""
             return [said, self._detail("last_answer"), todo]

@@ -26,6 +26,7 @@ PRUNING = tuple(
             "at < :before AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = transitions.event_id)",
         ),
         ("spells", "ended < :before"),
+        ("mutes", "ended < :before"),
     )
 )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from monitor.changes import Reloaded, compare, fingerprint, must_hold, vanished
 from monitor.config import load, references
-from monitor.problems import ConfigError
+from monitor.problems import ConfigError, Problem
 from monitor.settings import Settings
 
 __all__ = ["Held", "Reloaded", "compare", "fingerprint", "follow", "must_hold", "vanished"]
@@ -43,19 +43,23 @@ class _Follower:
     stopping: asyncio.Event
     settle: float
     confirmed: asyncio.Event
+    asked: asyncio.Event
     env: Mapping[str, str] | None
     glance: float
     files: tuple[Path, ...] = ()
     held: tuple[str, ...] | None = None
+    body: bytes = b""  # of the file in force
+    cut: bytes | None = None  # of a file refused because it looked cut off
 
     async def run(self) -> None:
         self.files = await asyncio.to_thread(references, self.path, env=self.env)
         seen = self.stamp()
+        self.body = await asyncio.to_thread(self.read)
         if not await asyncio.to_thread(self.is_current):
-            seen = ()  # saved between the start of the service and this
+            seen, self.body = (), b""  # saved between the start of the service and this
         async with _noticed(self.path.absolute().parent) as noticed:
             while not self.stopping.is_set():
-                if self.confirmed.is_set() or self.stamp() != seen:
+                if self.confirmed.is_set() or self.asked.is_set() or self.stamp() != seen:
                     seen = await self.reload(seen)
                 else:
                     await self.wait(noticed)
@@ -67,9 +71,25 @@ class _Follower:
         except ConfigError:
             return False
 
+    def read(self) -> bytes:
+        """Give the bytes of the file, none when it cannot be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return b""
+
+    def refuse_cut(self, body: bytes) -> ConfigError | None:
+        """Refuse, the first time, a file that is the old one ended within a line: a number cut short is a number still."""
+        cut = body and not body.endswith(b"\n") and len(body) < len(self.body.rstrip()) and self.body.startswith(body)
+        if not cut or body == self.cut:
+            return None
+        self.cut = body
+        words = "ends within a line that went on before, as if cut off: save the whole file, or this one once more"
+        return ConfigError([Problem(self.path, body.count(b"\n") + 1, "", words)])
+
     async def wait(self, noticed: asyncio.Event) -> None:
         """Wait for a notice, a command, the end or the next glance."""
-        waits = [asyncio.ensure_future(event.wait()) for event in (noticed, self.confirmed, self.stopping)]
+        waits = [asyncio.ensure_future(event.wait()) for event in (noticed, self.confirmed, self.asked, self.stopping)]
         try:
             await asyncio.wait(waits, timeout=self.glance, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -105,37 +125,44 @@ class _Follower:
 
     async def reload(self, seen: Stamp) -> Stamp:
         """Load what was saved and hand it on; give the stamp it was loaded at, so that later saves are noticed."""
-        yes = self.confirmed.is_set()
+        yes, asked = self.confirmed.is_set(), self.asked.is_set()
         stamp = await self.settled()
         if stamp is None:
             return seen
-        if stamp == seen and not yes:  # touched and put back, as by an editor that writes aside first
+        saved = stamp != seen
+        if not (saved or yes or asked):  # touched and put back, as by an editor that writes aside first
             return seen
         if (files := await asyncio.to_thread(references, self.path, env=self.env)) != self.files:
             self.files = files  # what it points to now is followed too, even if it cannot be used yet
             stamp = self.stamp()
         settings, refused = None, None
+        body = await asyncio.to_thread(self.read)
         try:
             settings = await asyncio.to_thread(load, self.path, env=self.env)
         except ConfigError as error:
             refused = error
         if self.stamp() != stamp:
             return seen  # written again meanwhile: judge only what stands still
-        self.confirmed.clear()
+        if yes:
+            self.confirmed.clear()
+        if asked:
+            self.asked.clear()
+        if refused is None and not (yes or asked):
+            refused = self.refuse_cut(body)
         if refused is not None:
             await self.on_refused(refused)
         elif settings is not None:
-            await self.offer(settings, yes)
+            await self.offer(settings, yes, saved, body)
         return stamp
 
-    async def offer(self, settings: Settings, yes: bool) -> None:
-        """Put good settings in force, or hold them when they would end most watches."""
-        gone = () if yes else must_hold(self.current, settings, self.held)
+    async def offer(self, settings: Settings, yes: bool, saved: bool, body: bytes) -> None:
+        """Put good settings in force, or hold them when they would end most watches; only a save can be a second save."""
+        gone = () if yes else must_hold(self.current, settings, self.held if saved else None)
         if gone:
             self.held = gone
             await self.on_held(Held(settings, gone, len(self.current.watches)))
         else:
-            self.held, self.current = None, settings
+            self.held, self.current, self.body, self.cut = None, settings, body, None
             await self.on_change(settings)
 
 
@@ -149,17 +176,18 @@ async def follow(
     settle: float = 1.0,
     *,
     confirmed: asyncio.Event | None = None,
+    asked: asyncio.Event | None = None,
     env: Mapping[str, str] | None = None,
     glance: float = GLANCE,
 ) -> None:
     """Call back whenever the file, its `.env` or its secret files were saved, until `stopping` is set.
 
-    A file is read once it was unchanged for `settle` seconds. Setting `confirmed` reloads at once and holds nothing.
+    A file is read once it was unchanged for `settle` seconds. Setting `asked` reloads a file that was not saved too;
+    setting `confirmed` does so as well, and holds nothing.
     Callbacks are awaited one at a time; what they raise ends this.
     """
-    await _Follower(
-        path, loaded, on_change, on_refused, on_held, stopping, settle, confirmed or asyncio.Event(), env, glance
-    ).run()
+    confirmed, asked = confirmed or asyncio.Event(), asked or asyncio.Event()
+    await _Follower(path, loaded, on_change, on_refused, on_held, stopping, settle, confirmed, asked, env, glance).run()
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,8 @@ from watchers.gate import Gate
 from watchers.model import Listing
 
 Key = tuple[str, str]  # watch name, listing URL
+FROZEN_S = 2.0  # a timer that comes later than this: the process stood still, or the machine slept
+_SPREAD_S = 10.0  # over which what became overdue meanwhile is looked at, or one interval if that is shorter
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +34,7 @@ class Slot:
     not_before: float = 0.0  # a listing that was refused is left alone until then
     seen_at: float = 0.0  # newest conclusive look, or when watching began
     looks: int = 0
+    entry: int = 0  # its newest entry in its lane's heaps; older ones are stale
     seen_once: bool = False  # a conclusive look was made since the start
 
     @property
@@ -54,12 +57,13 @@ class Lane:
     slots: int = 0
     turn: int = 0  # the lane's newest entry in the schedule's heap; older ones are stale
     refused: set[str] = field(default_factory=set)  # listings that answered 403 since the last good answer
+    slow: bool = False  # the newest look here made us wait
 
     def ready(self) -> tuple[float, bool] | None:
         """Give when the next look may start and whether it is a confirming one."""
         best: tuple[float, bool] | None = None
         for heap, confirming in ((self.confirming, True), (self.regular, False)):
-            while heap and (heap[0][2].removed or heap[0][0] != heap[0][2].due):
+            while heap and (heap[0][2].removed or heap[0][1] != heap[0][2].entry):
                 heapq.heappop(heap)
             if not heap:
                 continue
@@ -79,14 +83,14 @@ class Schedule:
         self.lanes: dict[str, Lane] = {}
         self._heap: list[tuple[float, int, Lane]] = []
         self._turns = count(1)
-        self._order = count()
+        self._order = count(1)
 
     def lane(self, host: str, rate: float, concurrency: int) -> Lane:
         """Give the lane of a host, with these manners from now on."""
         lane = self.lanes.get(host)
         if lane is None:
             lane = self.lanes[host] = Lane(host, Gate(rate, concurrency))
-        lane.gate.rate, lane.gate.concurrency = rate, concurrency
+        lane.gate.adopt(rate, concurrency)
         return lane
 
     def add(self, slot: Slot) -> None:
@@ -121,11 +125,19 @@ class Schedule:
                 self._enter(lane, at)
                 continue
             _, _, slot = heapq.heappop(lane.confirming if confirming else lane.regular)
-            slot.running = True
+            slot.running, slot.entry = True, 0
             lane.gate.start(now)
             self._refresh(lane)
             return slot
         return None
+
+    def spread(self, now: float, random: Random) -> None:
+        """Let what became overdue while the process stood still come one after another, confirming looks at once."""
+        for lane in self.lanes.values():
+            overdue = [slot for due, _, slot in lane.regular if due == slot.due <= now and not slot.removed]
+            for slot in overdue:
+                window = min(_SPREAD_S, slot.listing.interval.total_seconds())
+                self.put(slot, now + window * random.random())
 
     def finished(self, slot: Slot) -> None:
         """Give the place at the host's gate back."""
@@ -145,7 +157,8 @@ class Schedule:
         self._refresh(self.lanes[host])
 
     def _push(self, lane: Lane, slot: Slot) -> None:
-        heapq.heappush(lane.confirming if slot.confirming else lane.regular, (slot.due, next(self._order), slot))
+        slot.entry = next(self._order)
+        heapq.heappush(lane.confirming if slot.confirming else lane.regular, (slot.due, slot.entry, slot))
         self._refresh(lane)
 
     def _refresh(self, lane: Lane) -> None:

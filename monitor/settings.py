@@ -130,6 +130,8 @@ class Settings:
     accept: frozenset[Availability] = DEFAULT_ACCEPT
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # "USD": yen for one dollar
     retention: timedelta = timedelta(days=365)  # of transitions and settled deliveries
+    backup_every: timedelta = _s(3600)
+    longest_mute: timedelta = _s(24 * 3600)  # of a mute or a snooze
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     hosts: Mapping[str, HostSettings] = field(default_factory=dict)
     watches: tuple[Watch, ...] = ()

@@ -6,18 +6,74 @@ Each function runs inside a transaction that its caller owns, and may run twice:
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from monitor import rows
+from monitor import records, rows
 from monitor.model import Alert, Belief, Change, Delivery, DeliveryState, Transition
-from monitor.records import read_deliveries
-from monitor.rows import stamp, unstamp
+from monitor.records import Settlement, read_deliveries
+from monitor.rows import AlarmRow, stamp, unstamp
 
 NewId = Callable[[], str]
 _ID_TRIES = 50  # six characters of 34 make 1.5 thousand million ids; so many clashes in a row are no accident
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The service's own news, and what it leaves of an alarm: all of it in one commit."""
+
+    alert: Alert
+    channels: tuple[str, ...]
+    due_at: datetime | None = None  # None means now
+    raises: AlarmRow | None = None
+    reminds: str | None = None  # a scope
+    clears: str | None = None  # a scope
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What was decided while the database took nothing; its deliveries went out under ids below 0."""
+
+    what: Change | News
+    at: datetime
+    deliveries: tuple[Delivery, ...] = ()
+
+
+def write_late(
+    conn: sqlite3.Connection, late: Iterable[Late], marks: Mapping[int, Settlement], new_id: NewId
+) -> dict[int, int]:
+    """Write what was held in memory and what became of it meanwhile; give the stored id of each delivery.
+
+    What an earlier try wrote after all, since its commit came too late to be waited for, is not written twice.
+    """
+    ids: dict[int, int] = {}
+    for one in late:
+        if isinstance(one.what, Change):
+            made = write_change(conn, one.what, one.at, new_id)
+        else:
+            made = write_own_news(conn, one.what, one.at, new_id)
+        if not one.deliveries:
+            continue
+        event_id = made[0].event_id if made else one.deliveries[0].event_id
+        stored = dict(conn.execute("SELECT channel, id FROM deliveries WHERE event_id = ?", (event_id,)))
+        for delivery in one.deliveries:
+            ids[delivery.id] = stored[delivery.channel]
+            if mark := marks.get(delivery.id):
+                records.settle(conn, [ids[delivery.id]], mark)
+    return ids
+
+
+def write_own_news(conn: sqlite3.Connection, news: News, now: datetime, new_id: NewId) -> list[Delivery]:
+    """Write the service's own news with the alarm it raises, reminds of or clears."""
+    if news.raises is not None:
+        records.write_alarm(conn, news.raises)
+    if news.reminds is not None:
+        records.stamp_reminder(conn, news.reminds, now)
+    if news.clears is not None:
+        records.delete_alarm(conn, news.clears)
+    return write_news(conn, None, news.alert, news.channels, now, news.due_at or now, new_id)
 
 
 def write_change(conn: sqlite3.Connection, change: Change, now: datetime, new_id: NewId) -> list[Delivery]:

@@ -6,8 +6,9 @@ raised StoreError and nothing of it was written. Callers that meet share one com
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,16 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from monitor import dbfile, records, statements
+from monitor import backup, dbfile, mute_rows, records, statements
 from monitor.db_thread import DatabaseThread
 from monitor.ids import new_event_id
 from monitor.lock import Lock
 from monitor.model import Alert, Belief, Change, Delivery, DeliveryState, Spell, Transition
+from monitor.mute_rows import Ending
+from monitor.mutes import Mute
+from monitor.records import Settlement
 from monitor.rows import AlarmRow
-from monitor.statements import NewId
+from monitor.statements import Late, NewId, News
 from monitor.store_errors import AlreadyRunning, StoreError
 
 __all__ = ["AlarmRow", "AlreadyRunning", "Storage", "StoreError", "reading"]
@@ -57,7 +61,10 @@ class Storage:
             finally:
                 lock.release()
 
-        thread = DatabaseThread(lock.database, connect, disconnect, dbfile.tidy)
+        def keep_place(path: Path) -> Callable[[Database], tuple[Database, str | None]]:
+            return dbfile.Place(path).keep
+
+        thread = DatabaseThread(lock.database, connect, disconnect, dbfile.tidy, keep_place)
         await thread.start()
         return cls(thread, new_id)
 
@@ -122,15 +129,15 @@ class Storage:
         The alarm it raises, reminds of or clears, by scope, is written in the same commit.
         """
 
-        def work(conn: sqlite3.Connection) -> list[Delivery]:
-            if raises is not None:
-                records.write_alarm(conn, raises)
-            if reminds is not None:
-                records.stamp_reminder(conn, reminds, now)
-            if clears is not None:
-                records.delete_alarm(conn, clears)
-            return statements.write_news(conn, None, alert, channels, now, due_at or now, self._new_id)
+        news = News(alert, tuple(channels), due_at, raises, reminds, clears)
+        return await self._thread.run(partial(statements.write_own_news, news=news, now=now, new_id=self._new_id))
 
+    async def record_late(self, late: Sequence[Late], marks: Mapping[int, Settlement]) -> dict[int, int]:
+        """Store in one commit what was held in memory while the database took nothing, as far as it got.
+
+        Gives the stored id of each delivery by the one it went out under. Harmless when repeated.
+        """
+        work = partial(statements.write_late, late=tuple(late), marks=dict(marks), new_id=self._new_id)
         return await self._thread.run(work)
 
     async def owed(self, not_after: datetime | None = None) -> list[Delivery]:
@@ -195,6 +202,41 @@ class Storage:
         while gone and await self._thread.run(records.give_back_pages):
             pass
         return gone
+
+    # --- its own safety ---
+
+    async def back_up(self, at: datetime, keep: int = backup.KEPT) -> backup.Copy:
+        """Copy the database beside it, check the copy whole, keep the newest few; holds no commit up."""
+        return await asyncio.to_thread(backup.make, self.path, at, dbfile.connect_to_read, keep)
+
+    def newest_backup(self) -> datetime | None:
+        """Give when the newest backup was made; None when there is none."""
+        return backup.newest(self.path)
+
+    def take_put_back(self) -> str | None:
+        """Give, once, what was done since the last question because the file was deleted or replaced while in use."""
+        done, self._thread.put_back = self._thread.put_back, None
+        return done
+
+    # --- mutes ---
+
+    async def mutes(self) -> list[Mute]:
+        """Give the mutes that are not over, oldest first."""
+        return await self._thread.run(mute_rows.read_mutes)
+
+    async def open_mute(self, mute: Mute, standing: Sequence[Mute], notice: Alert) -> Mute:
+        """Store a mute beside the standing ones, with its place in the history; what it holds becomes due at its end."""
+        return await self._thread.run(
+            partial(mute_rows.open_mute, mute=mute, standing=tuple(standing), notice=notice, new_id=self._new_id)
+        )
+
+    async def end_mutes(self, ending: Ending, now: datetime) -> list[Delivery]:
+        """Store that mutes are over with all that follows; gives the deliveries of the news about it."""
+        return await self._thread.run(partial(mute_rows.end_mutes, ending=ending, now=now, new_id=self._new_id))
+
+    async def cut_short(self, mutes: Sequence[Mute], now: datetime) -> None:
+        """Let mutes end now; what they held back is told by the next start."""
+        await self._thread.run(partial(mute_rows.cut_short, ids=[mute.id for mute in mutes], now=now))
 
     # --- small things ---
 

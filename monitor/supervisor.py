@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from monitor.clock import Clock
 from monitor.health import Alarm, Sight, allowed_silence, supervise
 from monitor.model import Alert, Answer, Belief, Kind, Place
 from monitor.rows import AlarmRow
-from monitor.schedule import Key, Schedule, Slot
+from monitor.schedule import FROZEN_S, Key, Schedule, Slot
 from monitor.settings import Settings
 from notifiers.message import Urgency
 from watchers.model import Cause
@@ -37,14 +37,21 @@ class Supervisor:
         beliefs: Mapping[Key, Belief],
         clock: Clock,
         announce: Announce,
+        clear: Callable[[str], Awaitable[None]],
     ) -> None:
         self._slots = slots
         self._schedule = schedule
         self._beliefs = beliefs
         self._clock = clock
         self._announce = announce
+        self._clear = clear
         self._standing: Mapping[str, Alarm] = {}
         self._carried: set[Key] = set()  # blind at the last stop, and not yet seeing
+
+    @property
+    def standing(self) -> Mapping[str, Alarm]:
+        """The alarms that stand, by scope."""
+        return self._standing
 
     @property
     def blind(self) -> int:
@@ -71,9 +78,18 @@ class Supervisor:
         """Compare with the clock, every few seconds, until asked to stop."""
         while True:
             every = min(5.0, max(0.2, settings().blind.after.total_seconds() / 10))
+            began = self._clock.monotonic()
             if await self._clock.pause(every, stopping):
                 return
+            self._forgive(self._clock.monotonic() - began - every)
             await self.compare(settings())
+
+    def _forgive(self, frozen: float) -> None:
+        """Count no time in which nobody could look, since this process stood still: a machine that slept, a SIGSTOP."""
+        if frozen > FROZEN_S:
+            for slot in self._slots.values():
+                slot.seen_at += frozen
+            log.warning("service.stood_still", seconds=round(frozen, 1))
 
     async def compare(self, settings: Settings) -> None:
         """Raise, remind of and clear alarms as the clock asks now."""
@@ -94,6 +110,8 @@ class Supervisor:
             await self._tell(alarm, Kind.BLIND, reminds=alarm.scope)
         for alarm in verdict.cleared:
             await self._tell(alarm, Kind.SEES_AGAIN, clears=alarm.scope)
+        for alarm in verdict.dropped:
+            await self._clear(alarm.scope)
 
     def _sights(self, settings: Settings) -> Iterator[Sight]:
         """Give the listings that may matter: silent for half the time at least, or under an alarm that stands."""

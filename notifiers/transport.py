@@ -18,7 +18,10 @@ from apprise import plugins
 from notifiers import eavesdrop, manners, verdict
 from notifiers.message import Message, Outcome, Result, Urgency
 
-_SLOWEST_CONNECT_S = 8.0  # mail takes its connect time-out, 15 s, for every step of the talk
+# Apprise gives a service 4 s to answer, which a slow one exceeds although it accepts, and would then be told again and
+# again. Just under the hard deadline that the outbox puts around every send.
+_PATIENCE_S = 14.0
+_MAIL = frozenset({"mailto", "mailtos"})
 _TYPES = {
     Urgency.URGENT: apprise.NotifyType.WARNING,
     Urgency.NORMAL: apprise.NotifyType.INFO,
@@ -105,7 +108,13 @@ class Target:
             return None, next((text for _, text in lines), "")
         plugin.request_rate_per_sec = 0  # pacing is ours; most plug-ins would sleep 5.5 s
         plugin.body_max_line_count = 0  # desktop pop-ups would lose all lines but a few
-        plugin.socket_connect_timeout = min(float(plugin.socket_connect_timeout), _SLOWEST_CONNECT_S)
+        given = self._parts.get("qsd") or {}
+        if "rto" not in given:
+            plugin.socket_read_timeout = _PATIENCE_S
+        # Mail takes its connect time-out for every step of the talk; for others a dead address must not cost so much.
+        plugin.socket_connect_timeout = (
+            _PATIENCE_S if self.scheme in _MAIL else min(float(plugin.socket_connect_timeout), _PATIENCE_S)
+        )
         return plugin, ""
 
     def _words(self, message: Message, plugin: Any, manner: manners.Manner) -> tuple[str, str]:

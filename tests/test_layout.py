@@ -12,7 +12,7 @@ PURE = {
     "watchers/model.py", "watchers/weigh.py", "watchers/money.py", "watchers/walls.py", "watchers/identity.py",
     "watchers/page.py", "monitor/model.py", "monitor/decide.py", "monitor/wishes.py", "monitor/messages.py",
     "monitor/episode.py", "monitor/flapping.py", "monitor/notices.py", "monitor/stamps.py", "monitor/phrases.py",
-    "monitor/inert.py", "monitor/health.py", "monitor/changes.py", "watchers/charset.py", "watchers/ldjson.py",
+    "monitor/inert.py", "monitor/health.py", "monitor/changes.py", "monitor/mutes.py", "watchers/charset.py", "watchers/ldjson.py",
 }  # fmt: skip
 SHELL = {"aiohttp", "asyncio", "sqlite3", "sqlite_utils", "apprise", "socket", "threading", "time", "random"}
 

@@ -11,10 +11,11 @@ from functools import cached_property
 _HEAD_BYTES = 512 * 1024
 _TAG_BYTES = 8 * 1024
 _MOST_TAGS = 500
+_MOST_QUOTED = 50  # signs ">" inside one quoted value
 _MOST_MENTIONS = 50  # of the word canonical, in scripts and styles too
-_ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([a-zA-Z][\w:.-]{0,99})\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,2000})</title", re.I)
-_HEAD_END = re.compile(rb"</head\b", re.I)
+_HEAD_END = re.compile(rb"<(?=/)/[hH][eE][aA][dD]\b")
 
 
 class Head:
@@ -26,7 +27,7 @@ class Head:
 
     @cached_property
     def _body(self) -> bytes:
-        end = self._whole.find(b"</head")
+        end = self._whole.find(b"</head", 0, _HEAD_BYTES)
         if end < 0:
             found = _HEAD_END.search(self._whole, 0, _HEAD_BYTES)
             end = found.start() if found else _HEAD_BYTES
@@ -76,15 +77,25 @@ class Head:
             start = body.find(b"<meta", at)
             if start < 0:
                 break
-            end = body.find(b">", start)
-            while end > 0 and body.count(b'"', start, end) % 2 and end - start < _TAG_BYTES:
-                end = body.find(b">", end + 1)  # a ">" inside a quoted value
+            end = self._tag_end(start)
+            at = max(end, start + 1)
             if end < 0:
-                break
-            at = end
+                continue  # longer than any meta tag that somebody wrote
             if not self._commented(start):
                 found.append(body[start:end])
         return found
+
+    def _tag_end(self, start: int) -> int:
+        """Return where a tag ends, a ">" inside a quoted value passed over; -1 when it is longer than a tag may be."""
+        body, limit = self._body, start + _TAG_BYTES
+        first = end = body.find(b">", start, limit)
+        for _ in range(_MOST_QUOTED):
+            if end < 0 or body.count(b'"', start, end) % 2 == 0:
+                break
+            end = body.find(b">", end + 1, limit)
+        else:
+            end = -1
+        return end if end >= 0 else first
 
     @cached_property
     def _comments(self) -> tuple[list[int], list[int]]:

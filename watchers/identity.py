@@ -50,6 +50,9 @@ _ID_KEYS = frozenset(
 )
 _HOST_ALIASES = ("www.", "www2.", "m.", "sp.", "mobile.", "amp.", "shop.", "store.", "page.")
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?|[a-z]{2}[-_][a-z]{4}")
+_LANGUAGES = frozenset(
+    "en ja jp fr de es it nl pt pl sv se da dk fi no nb cs cz tr ru ko kr zh cn tw hk ar us uk gb eu ca au nz ie at ch be".split()
+)
 _INDEX = re.compile(r"(?:index|default|home|top)(?:\.[a-z]{2,5})?")
 _TOKEN = re.compile(r"[^\W_]+")
 _EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jsp|p)\Z")
@@ -94,8 +97,8 @@ def address(url: str) -> Address | None:
     segments = [s for s in _folded(unquote(parts.path)).split("/") if s]
     while len(segments) > 0 and _LOCALE.fullmatch(segments[0]) and len(segments) != 1:
         segments.pop(0)
-    if len(segments) == 1 and _LOCALE.fullmatch(segments[0]):
-        segments = []
+    if len(segments) == 1 and (segments[0] in _LANGUAGES or (len(segments[0]) > 2 and _LOCALE.fullmatch(segments[0]))):
+        segments = []  # the top page in a language; "/tv" or "/pc" may be goods
     if segments:
         segments[-1] = _EXTENSION.sub("", segments[-1])
         if _INDEX.fullmatch(segments[-1]):

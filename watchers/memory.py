@@ -18,6 +18,8 @@ except ImportError:
 _LEAD = 64  # bytes that find a stretch again in a changed page
 _NEAR = 2_048  # how far a stretch may move before the whole page is searched for it
 _DATA = b"ld+json"  # a page that gains or loses structured data is another page
+# Markup that may hide what it holds; more or less of it before a stretch, and the stretch may no longer be seen.
+_VEILS = (b"hidden", b"display:none", b"display: none", b"<template", b"<!--", b"<noscript", b"<dialog")
 
 Stretch = tuple[int, int, int, bytes]  # where it began, its length, its checksum, its first bytes
 
@@ -28,20 +30,20 @@ class Memory:
 
     reading: Reading
     validators: Validators
-    fetched_at: float  # monotonic seconds of the last full fetch
+    read_at: float  # monotonic seconds of the last full reading
     final_url: str
     length: int
     mark: int
     stretches: tuple[Stretch, ...]
-    data_blocks: int
+    telltales: tuple[int, ...]  # pieces of structured data in the page, of each veil before the last stretch
 
     @classmethod
     def of(cls, reading: Reading, body: bytes, validators: Validators, now: float, final_url: str) -> Memory:
         """Remember a conclusive reading of `body`."""
         stretches = tuple(_stretch(body, begin, end) for begin, end in reading.spans)
         lean = replace(reading, spans=())
-        mark, blocks = crc32(body), body.count(_DATA) if stretches else 0
-        return cls(lean, validators, now, final_url, len(body), mark, stretches, blocks)
+        telltales = _count(body, max(begin for begin, *_ in stretches)) if stretches else ()
+        return cls(lean, validators, now, final_url, len(body), crc32(body), stretches, telltales)
 
     def same_body(self, body: bytes) -> bool:
         """True when the whole page is what it was: reading is a pure function of it."""
@@ -51,19 +53,29 @@ class Memory:
         """True when a "no" may be repeated: every stretch it rested on stands in the page, byte for byte."""
         if not self.stretches:
             return False
-        moved = len(body) - self.length
-        return (
-            all(_stands(body, stretch, moved) for stretch in self.stretches) and body.count(_DATA) == self.data_blocks
-        )
+        moved, last = len(body) - self.length, 0
+        for stretch in self.stretches:
+            at = _stands(body, stretch, moved)
+            if at is None:
+                return False
+            last = max(last, at)
+        return _count(body, last) == self.telltales
+
+
+def _count(body: bytes, end: int) -> tuple[int, ...]:
+    return body.count(_DATA), *(body.count(veil, 0, end) for veil in _VEILS)
 
 
 def _stretch(body: bytes, begin: int, end: int) -> Stretch:
     return begin, end - begin, crc32(memoryview(body)[begin:end]), body[begin : begin + min(_LEAD, end - begin)]
 
 
-def _stands(body: bytes, stretch: Stretch, moved: int) -> bool:
+def _stands(body: bytes, stretch: Stretch, moved: int) -> int | None:
     begin, length, mark, lead = stretch
-    return any(crc32(memoryview(body)[at : at + length]) == mark for at in _places(body, begin, moved, lead) if at >= 0)
+    for at in _places(body, begin, moved, lead):
+        if at >= 0 and crc32(memoryview(body)[at : at + length]) == mark:
+            return at
+    return None
 
 
 def _places(body: bytes, begin: int, moved: int, lead: bytes) -> Iterable[int]:

@@ -29,8 +29,13 @@ from watchers.readers import read
 
 _OFF_LOOP = 256 * 1024  # a body past this may cost more than 20 ms to read
 _READ_BUDGET = 2.0  # seconds
+_READERS = 2  # large pages read at once
 _REMEMBERED = 20_000  # listings
 _REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_READERS, thread_name_prefix="read")
 
 
 def _same(url: str) -> str:
@@ -52,7 +57,8 @@ class Observer:
         self._resolve = resolve
         self._full_every = full_every
         self._memories: OrderedDict[tuple[str, str | None], Memory] = OrderedDict()
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
+        self._readers = _threads()
+        self._reading = asyncio.Semaphore(_READERS)  # the budget of a page counts from when its turn comes
 
     async def close(self) -> None:
         """Close connections and reading threads."""
@@ -79,7 +85,7 @@ class Observer:
         url = self._resolve(listing.url)
         memory = None if fresh else self._memories.get(key)
         began = time.monotonic()
-        stale = memory is not None and began - memory.fetched_at >= self._full_every
+        stale = memory is not None and began - memory.read_at >= self._full_every
         validators = memory.validators if memory is not None and not stale else None
         if not listing.tls_verify and manners.tls_verify:
             manners = replace(manners, tls_verify=False)
@@ -94,7 +100,6 @@ class Observer:
             reading = memory.reading
         elif memory is not None and not stale and self._unchanged(memory, fetched):
             reading = memory.reading
-            memory.fetched_at = arrived
             memory.validators = fetched.validators
         else:
             repeated = False
@@ -148,18 +153,20 @@ class Observer:
         if len(fetched.body) <= _OFF_LOOP:
             reading = read(page, listing, known)
         else:
-            loop = asyncio.get_running_loop()
-            try:
-                reading = await asyncio.wait_for(
-                    loop.run_in_executor(self._readers, read, page, listing, known), _READ_BUDGET
-                )
-            except TimeoutError:
-                return Reading(
-                    Availability.UNKNOWN,
-                    cause=Cause.TIMEOUT,
-                    detail=f"reading this page took longer than {_READ_BUDGET:g} s",
-                )
+            async with self._reading:
+                reading = await self._read_aside(page, listing, known)
         return judge_status(reading, fetched.status)
+
+    async def _read_aside(self, page: Page, listing: Listing, known: Identity | None) -> Reading:
+        """Read on a thread, within the budget; a thread that goes on beyond it is left behind, for it cannot be stopped."""
+        work = asyncio.get_running_loop().run_in_executor(self._readers, read, page, listing, known)
+        try:
+            return await asyncio.wait_for(work, _READ_BUDGET)
+        except TimeoutError:
+            self._readers.shutdown(wait=False)
+            self._readers = _threads()
+            detail = f"reading this page took longer than {_READ_BUDGET:g} s"
+            return Reading(Availability.UNKNOWN, cause=Cause.TIMEOUT, detail=detail)
 
     @staticmethod
     def _linked(reading: Reading, asked: str, url: str) -> tuple[Offer, ...]:

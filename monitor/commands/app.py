@@ -167,3 +167,59 @@ def export(
     from monitor.commands.memory import export as work
 
     return work(config)
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A watch, by its exact name.")]
+For = Annotated[str, typer.Argument(metavar="FOR", help='How long, such as "30m" or "8h".')]
+
+
+@app.command()
+def mute(
+    words: Annotated[
+        list[str], typer.Argument(metavar="[NAME] FOR", help='A watch by its exact name, and how long, such as "8h".')
+    ],
+    everything: Annotated[bool, typer.Option("--all", help="Every watch; then without a name.")] = False,
+    config: Config = None,
+) -> int:
+    """Hold the news of a watch, or with --all of every watch, back for so long; it comes then, as one message."""
+    from monitor.commands.service import mute as work
+
+    return work(words, everything, config)
+
+
+@app.command()
+def unmute(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A watch, by its exact name.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every mute and snooze there is.")] = False,
+    config: Config = None,
+) -> int:
+    """End the mute and the snooze of a watch now; what they held back comes at once."""
+    from monitor.commands.service import unmute as work
+
+    return work(name, everything, config)
+
+
+@app.command()
+def snooze(name: Name, length: For, config: Config = None) -> int:
+    """Hear no more of what is in stock now; after so long, once more if it still is. A new restock rings."""
+    from monitor.commands.service import snooze as work
+
+    return work(name, length, config)
+
+
+@app.command()
+def reload(
+    yes: Annotated[bool, typer.Option("--yes", help="Even if it ends most watches.")] = False, config: Config = None
+) -> int:
+    """Put the configuration in force now, in the running service, and show what changed or what is wrong."""
+    from monitor.commands.service import reload as work
+
+    return work(yes, config)
+
+
+@app.command()
+def status(config: Config = None, as_json: Json = False) -> int:
+    """Show how the running service is doing. Exit code 0 even when none runs."""
+    from monitor.commands.status import status as work
+
+    return work(config, as_json)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import logs
 from monitor.commands.faults import Exit
-from monitor.commands.signals import SIGNALS
+from monitor.commands.signals import SIGNALS, listen_late
 from monitor.commands.terminal import say
 from monitor.config import load
 from monitor.demo import is_demo
@@ -21,6 +21,7 @@ from monitor.service import Service
 from monitor.settings import Settings
 from monitor.status import farewell, in_force, status_line
 from monitor.storage import Storage
+from monitor.watchdog import Watchdog, prepare
 from notifiers.message import Urgency
 
 _LONGEST_STOP = 9.5  # seconds; a send that hangs may not hold the process longer than the promised ten
@@ -50,16 +51,25 @@ def serve(
     `check_channels` asks Apprise about each channel while the first looks are made, and raises ConfigError before
     anything is told.
     """
-    return asyncio.run(_serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels))
+    try:
+        return asyncio.run(
+            _serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels)
+        )
+    finally:
+        listen_late()
 
 
 async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool, check_channels: bool) -> int:
     stopping = asyncio.Event()
     asked = _listen(stopping)
+    prepare()
+    watchdog = Watchdog()
+    watchdog.start()
     storage = await Storage.open(settings.database)
     ready = asyncio.create_task(asyncio.to_thread(load, settings.path), name="channels") if check_channels else None
     try:
         service = Service(settings, storage)
+        service.watchdog = watchdog
         helpers: set[asyncio.Task[None]] = set()
 
         def start(work: asyncio.Task[None]) -> None:
@@ -79,6 +89,7 @@ async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reloa
             await asyncio.gather(*helpers, return_exceptions=True)
     finally:
         await storage.close()
+        watchdog.stop()
     if live and asked.is_set():
         _show(farewell(service.settings.language))
     return Exit.OK

@@ -18,7 +18,9 @@ from watchers.model import Availability, Offer
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ja.md")
-COMMANDS = {"run", "check", "list", "history", "validate", "test", "init", "demo", "export"}
+COMMANDS = {"run", "check", "list", "history", "validate", "test", "init", "demo", "export"} | {
+    "status", "mute", "unmute", "snooze", "reload"
+}  # fmt: skip
 
 
 def blocks(name: str, language: str) -> list[str]:

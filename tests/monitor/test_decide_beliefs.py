@@ -198,9 +198,11 @@ def test_while_flapping_since_is_the_newest_unbroken_run() -> None:
     assert story.belief.flapping_since is None
     story = sold_out().looks("ynyny", 10)
     assert story.belief.flapping_since is not None
-    assert story.belief.since == story.now
+    assert story.belief.answer is Answer.NO, "where two copies of a page answer in turn, no yes was seen twice"
+    story.looks("y", 10)
+    assert (story.belief.answer, story.belief.since) == (Answer.YES, story.now - timedelta(seconds=10))
     began = story.now + timedelta(seconds=10)
-    story.looks("nn", 10)
+    story.looks("nnn", 10)
     assert (story.belief.answer, story.belief.since, story.belief.no_first_at) == (Answer.NO, began, began)
 
 

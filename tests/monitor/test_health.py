@@ -82,12 +82,35 @@ def test_a_reminder_comes_after_six_hours() -> None:
     assert not supervise([still], late.standing, 1000.0 + 6 * 3600 + 60, SETTINGS).reminded
 
 
+def test_who_recovers_and_goes_blind_again_is_told_again() -> None:
+    """A member that saw again leaves the alarm: blind for another reason, it is news."""
+    raised = supervise([sight("a"), sight("b"), sight("c")], {}, 1000.0, SETTINGS)
+    seeing = supervise([sight("a", silent=1.0, cause=None), sight("b"), sight("c")], raised.standing, 1001.0, SETTINGS)
+    assert {name for alarm in seeing.standing.values() for name, _ in alarm.members} == {"b", "c"}
+    anew = Sight(("a", "https://a.example/a"), "a.example", 1001.0, 300.0, Cause.DNS)
+    later = [replace(s, seen_at=600.0) for s in (sight("b"), sight("c"))]
+    again = supervise([anew, *later], seeing.standing, 1400.0, SETTINGS)
+    assert [(alarm.cause, alarm.scope) for alarm in again.raised] == [(Cause.DNS, "watch:a|https://a.example/a")]
+
+
+def test_late_members_of_a_host_alarm_are_named_in_one_message() -> None:
+    """Watches that go blind after the alarm are told of, together, and at most once in the time allowed."""
+    raised = supervise([sight("a"), sight("b"), sight("c")], {}, 1000.0, SETTINGS)
+    crowd = [Sight((n, f"https://a.example/{n}"), "a.example", 600.0, 300.0, Cause.BLOCKED) for n in "abcde"]
+    soon = supervise(crowd, raised.standing, 1100.0, SETTINGS)
+    assert not soon.raised
+    later = supervise(crowd, soon.standing, 1300.0, SETTINGS)
+    assert [{name for name, _ in alarm.members} for alarm in later.raised] == [set("abcde")]
+    assert not supervise(crowd, later.standing, 1301.0, SETTINGS).raised
+
+
 def test_a_removed_watch_ends_its_alarm_without_a_word() -> None:
     """Nobody is told that a watch they deleted sees again."""
     alarm = Alarm("watch:x|https://a.example/x", Cause.DNS, frozenset({("x", "https://a.example/x")}), 0.0)
     verdict = supervise([], {alarm.scope: alarm}, 1000.0, SETTINGS)
     assert not verdict.cleared
     assert not verdict.standing
+    assert verdict.dropped == (alarm,), "so that its row goes too, and nothing is told when the watch comes back"
 
 
 def test_settings_shrink_an_hour_into_a_minute() -> None:

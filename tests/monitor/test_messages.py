@@ -354,3 +354,42 @@ def test_both_languages_have_the_same_words() -> None:
     first, second = map(flat, tables)
     assert first.keys() == second.keys()
     assert {key for key in first if first[key] != second[key]} <= {"say.config_refused_more"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "subjects", "count", "ja", "en"),
+    [
+        (Kind.UNMUTED, ("Deck",), 3, "通知の停止が終わりました: Deck", "The mute is over: Deck"),
+        (Kind.UNMUTED, (), 0, "通知の停止が終わりました", "The mute is over"),
+        (Kind.MUTED, ("Deck",), 0, "通知を停止しました: Deck", "Muted: Deck"),
+        (Kind.MUTED, (), 0, "すべての通知を停止しました", "Everything is muted"),
+        (Kind.SNOOZED, ("Deck",), 0, "スヌーズしました: Deck", "Snoozed: Deck"),
+        (Kind.SNOOZE_OVER, ("Deck",), 0, "スヌーズが終わりました: Deck", "The snooze is over: Deck"),
+    ],
+)
+def test_mutes_say_whose_they_are(kind: Kind, subjects: tuple[str, ...], count: int, ja: str, en: str) -> None:
+    """The watch or everything, and at the end how much was held back; why it ended is for the history alone."""
+    news = alert(kind, watch=subjects[0] if subjects else None, subjects=subjects, count=count, detail="it was ended")
+    for language, title in (("ja", ja), ("en", en)):
+        message = write(news, language=language)
+        assert message.title == title
+        assert "it was ended" not in message.body
+        assert (str(count) in message.body.splitlines()[0]) is (kind is Kind.UNMUTED)
+
+
+@pytest.mark.parametrize(
+    "kind, ja, en",
+    [
+        (Kind.STORAGE_DOWN, "データベースに書き込めません", "The database cannot be written"),
+        (Kind.STORAGE_BACK, "データベースに再び書き込めるようになりました", "The database can be written again"),
+        (Kind.RESTORED, "データベースをバックアップから復元しました", "The database was restored from a backup"),
+    ],
+)
+def test_news_of_the_database_says_what_it_means(kind: Kind, ja: str, en: str) -> None:
+    """S3, S4: in both languages a title, what to do or that there is nothing to do, and the detail as it is."""
+    news = alert(kind, watch=None, url=None, title=None, offer=None, detail="the disk is full")
+    for language, title in (("ja", ja), ("en", en)):
+        message = write(news, language=language)
+        assert message.title == title
+        assert "the disk is full" in message.body
+        assert len(message.body.splitlines()) >= 3

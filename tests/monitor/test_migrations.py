@@ -14,20 +14,22 @@ from monitor.storage import Storage, StoreError, reading
 from tests.monitor.news import NOW, change
 
 FIRST = "0001_beliefs_spells_transitions_deliveries"
+SECOND = "0002_mutes"
 
 
 def later(*, broken: bool = False) -> Migrations:
     """The steps of a later Restock: ours and one or two more."""
     steps = Migrations("restock")
     steps(name=FIRST)(migrations._first)
+    steps(name=SECOND)(migrations._second)
 
-    @steps(name="0002_notes")
+    @steps(name="0003_notes")
     def _notes(db: Database) -> None:
         db["notes"].create({"id": int, "text": str}, pk="id")
 
     if broken:
 
-        @steps(name="0003_broken")
+        @steps(name="0004_broken")
         def _broken(db: Database) -> None:
             db.conn.execute("CREATE TABLE half (x)")
             db.conn.execute("INSERT INTO nowhere VALUES (1)")
@@ -58,8 +60,8 @@ def test_released_steps_stay_as_they_are(tmp_path: Path) -> None:
     """The names are what databases remember, and the shape they made may not change any more."""
     with closing(Database(tmp_path / "x.db")) as db:
         migrations.create(db)
-        assert [step.name for step in STEPS.applied(db)] == [FIRST]
-        columns = {t: [c.name for c in db[t].columns] for t in ("beliefs", "transitions", "deliveries")}
+        assert [step.name for step in STEPS.applied(db)] == [FIRST, SECOND]
+        columns = {t: [c.name for c in db[t].columns] for t in ("beliefs", "transitions", "deliveries", "mutes")}
     assert columns == {
         "beliefs": ["watch", "url", "state", "answer", "availability", "since", "updated_at"],
         "transitions": ["event_id", "kind", "watch", "url", "at", "data", "told"],
@@ -67,13 +69,14 @@ def test_released_steps_stay_as_they_are(tmp_path: Path) -> None:
             "id", "event_id", "channel", "state", "alert", "created_at", "due_at", "attempts", "repeat",
             "last_error", "tried_at", "settled_at",
         ],
+        "mutes": ["id", "watch", "kind", "began", "until", "ended", "why"],
     }  # fmt: skip
 
 
 def test_an_update_makes_a_copy_first(db: Database, path: Path) -> None:
     """The new step is there, the data too, and a complete copy of the old state lies beside it."""
     copy = migrate(db, path, later())
-    assert copy == path.with_name("restock.db.before-0002_notes")
+    assert copy == path.with_name("restock.db.before-0003_notes")
     assert "notes" in db.table_names()
     assert db["transitions"].count == 1
     assert "notes" not in tables(copy)
@@ -86,7 +89,7 @@ def test_an_update_makes_a_copy_first(db: Database, path: Path) -> None:
 def test_a_failed_step_is_undone(db: Database, path: Path) -> None:
     """It is named with the copy; what came before it holds, of itself there is no trace."""
     with pytest.raises(
-        StoreError, match=r"step 0003_broken failed \(no such table: nowhere\).*before-0002_notes"
+        StoreError, match=r"step 0004_broken failed \(no such table: nowhere\).*before-0003_notes"
     ) as caught:
         migrate(db, path, later(broken=True))
     assert "\n" not in str(caught.value)
@@ -101,7 +104,7 @@ async def test_a_newer_database_is_refused(path: Path) -> None:
         migrate(db, path, later())
     for opening in (Storage.open, reading):
         with pytest.raises(
-            StoreError, match=r"restock\.db: it was written by a newer Restock \(step 0002_notes\); update"
+            StoreError, match=r"restock\.db: it was written by a newer Restock \(step 0003_notes\); update"
         ):
             await opening(path)
 
@@ -115,7 +118,7 @@ async def test_reading_an_older_database_asks_for_one_start(path: Path, monkeypa
 
 def test_no_copy_no_update(db: Database, path: Path) -> None:
     """Where the copy cannot be made, nothing is changed."""
-    path.with_name("restock.db.before-0002_notes.part").mkdir()
+    path.with_name("restock.db.before-0003_notes.part").mkdir()
     with pytest.raises(StoreError, match="no copy could be made"):
         migrate(db, path, later())
     assert "notes" not in db.table_names()

@@ -87,7 +87,7 @@ def _owes(rig: object, name: str) -> bool:
 async def test_a_stuck_thread_is_replaced_and_told_elsewhere(tmp_path: Path) -> None:
     """Past the deadline the next try has a new thread; the trouble is told, once, on another channel."""
     stuck, other = Stuck("phone"), Puppet("mail")
-    settings = retry(deadline=timedelta(seconds=0.1))
+    settings = retry(deadline=timedelta(seconds=0.1), pause=timedelta(seconds=0.05), pause_cap=timedelta(seconds=0.1))
     async with telling(tmp_path, [stuck, other], settings) as rig:
         await rig.tell(alert("deck"), "phone")
         await rig.until(lambda: len(stuck.messages) == 2)

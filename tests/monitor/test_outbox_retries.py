@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.backoff import Refusals, delay, longest_delay
+from monitor.backoff import Refusals, delay, doubtful_delay, longest_delay
 from monitor.model import DeliveryState
 from monitor.settings import RetrySettings
 from notifiers.message import Message, Outcome
@@ -95,3 +95,11 @@ async def test_a_delay_survives_a_restart(tmp_path: Path) -> None:
         (row,) = (await rig.rows()).values()
         assert row.attempts == 2
         assert "(repeat)" not in second.accepted[0].body
+
+
+def test_a_send_that_may_have_arrived_is_repeated_ever_more_rarely() -> None:
+    """Whoever answers late must not be rung again and again: once soon, then after 30 s, 60 s, ... 15 min (D3)."""
+    settings = RetrySettings()
+    waits = [doubtful_delay(1.0, doubtful, settings) for doubtful in range(1, 9)]
+    assert waits == [1.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0, 900.0]
+    assert doubtful_delay(60.0, 2, settings) == 60.0, "an ordinary delay is never made shorter"

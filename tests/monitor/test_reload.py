@@ -296,3 +296,29 @@ def test_the_command_line_loads_none_of_it() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert done.stdout.strip() == "False"
+
+
+async def test_asking_reads_a_file_that_was_not_saved(path: Path) -> None:
+    """`asked` brings an answer even when nothing changed, and is no second save: a file on hold stays on hold."""
+    in_place(path, text("one", "two", "three", "four"))
+    stopping, asked, confirmed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    heard = Heard(path, stopping)
+    following_ = asyncio.create_task(
+        follow(
+            path, load(path, env={}), heard.note, heard.note, heard.note, stopping, SETTLE,
+            confirmed=confirmed, asked=asked, env={}, glance=30.0,
+        )
+    )  # fmt: skip
+    await asyncio.sleep(0.3)
+    asked.set()
+    assert await heard.names() == ["one", "two", "three", "four"]
+    assert not asked.is_set()
+    in_place(path, text("one"))
+    assert isinstance(await heard.next(), Held)
+    for _ in range(2):
+        asked.set()
+        assert isinstance(await heard.next(), Held)
+    confirmed.set()
+    assert await heard.names() == ["one"]
+    stopping.set()
+    await asyncio.wait_for(following_, 3)

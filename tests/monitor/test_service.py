@@ -300,6 +300,25 @@ async def test_stopping_is_quick_and_clean(tmp_path: Path) -> None:
             await hook.wait_for(1)
 
 
+async def test_being_asked_to_stop_waits_for_no_look(tmp_path: Path) -> None:
+    """S7: with nothing to look at for a minute, or nothing at all, the service ends at once and in good order."""
+    async with Shop() as shop:
+        shop.set("/item/1", Reply(SOLD_OUT))
+        for wishes in ([], [watch("One", shop.url("/item/1"), interval=60.0)]):
+            chosen = settings(tmp_path, wishes, {})
+            async with running(chosen) as service:
+                while service.stats.looks < len(wishes):
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
+                began = asyncio.get_running_loop().time()
+            assert asyncio.get_running_loop().time() - began < 2.0
+            storage = await reading(chosen.database)
+            try:
+                assert await storage.meta("clean_stop") == "yes"
+            finally:
+                await storage.close()
+
+
 async def test_another_database_is_named_for_as_long_as_it_is_not_in_use(tmp_path: Path) -> None:
     """What needs a new start is compared with what runs, not with the last save, and says what to do."""
     chosen = settings(tmp_path, [], {"t": "console://"})

@@ -29,6 +29,7 @@ _BLANKS = re.compile(r"\s+")
 _SENTENCES = re.compile(r"(?<=[。!?！？])|(?<=[.]) |\n|[•|｜]| / | [-–—] ")
 _EDGES = " \t\n.,:;!?。、・…•●■◆★☆✓✔✅❌✖*~-–—|/()[]{}<>【】「」『』（）《》〈〉\"'“”‘’«»>›→⚠"
 _SAME = str.maketrans({"〜": "~", "–": "-", "—": "-", "‐": "-", "−": "-", "’": "'", "‘": "'", "\u200b": "", "\u00ad": "", "\u200e": "", "\u200f": "", "ヶ": "か", "ヵ": "か"})  # fmt: skip
+_VARIED = re.compile("[" + re.escape("".join(map(chr, _SAME))) + "]")
 
 
 class Role(Enum):
@@ -53,7 +54,10 @@ def fold(text: str) -> str:
     """Return text as phrases are compared: NFKC, lower case, single blanks, one form of dash and apostrophe."""
     if text.isascii():
         return _BLANKS.sub(" ", text.lower()).strip()
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).translate(_SAME).casefold()).strip()
+    text = unicodedata.normalize("NFKC", text)
+    if _VARIED.search(text):
+        text = text.translate(_SAME)
+    return _BLANKS.sub(" ", text.casefold()).strip()
 
 
 class Lexicon:
@@ -86,6 +90,7 @@ class Lexicon:
         )
         self.control = lru_cache(maxsize=_REMEMBERED)(self._control)
         self.statements = lru_cache(maxsize=_REMEMBERED)(self._statements)
+        self.is_label = lru_cache(maxsize=_REMEMBERED)(self._is_label)
         self.heads_a_rail = lru_cache(maxsize=_REMEMBERED)(self._heads_a_rail)
 
     def _learn(self, language: Mapping[str, Mapping[str, list[str]]]) -> None:
@@ -126,13 +131,13 @@ class Lexicon:
             return (Said(state, bare, exact=True),)
         if said := self._field(bare):
             return (said,)
-        parts = _SENTENCES.split(whole) if len(bare) > 12 else [bare]
+        parts = _SENTENCES.split(whole)
         found = tuple(said for part in parts if part for said in self._sentence(_strip(part)))
         if found and bare.partition(":")[0].strip() in self._labels:  # the value of a stock field, in a few more words
             return tuple(replace(said, exact=True) for said in found)
         return found
 
-    def is_label(self, text: str) -> bool:
+    def _is_label(self, text: str) -> bool:
         """True when the text only names a stock field, so that its value is the next text."""
         return len(text) <= LONGEST_CONTROL and _strip(fold(text)) in self._labels
 
@@ -168,6 +173,9 @@ class Lexicon:
         if state := self._exact.get(sentence):
             yield Said(state, sentence, exact=True)
             return
+        if refused := self._opens_with_refusal(sentence):
+            yield refused
+            return
         near = list(self._said.near(sentence))
         if not near:
             return
@@ -198,6 +206,25 @@ class Lexicon:
             elif not conditional:
                 yield Said(state, sentence)
 
+    def _opens_with_refusal(self, sentence: str) -> Said | None:
+        """Read "売り切れ 次回入荷は未定です" and "sold out until spring": a badge and, behind it, more about the same.
+
+        Only refusals are read so, for a "no" overlooked may become a false yes; a condition behind it makes it none.
+        """
+        for mark in _HEAD_ENDS.finditer(sentence[: 2 * LONGEST_HEAD], 1):
+            head, rest = _NOW.sub("", _strip(sentence[: mark.start()])), sentence[mark.start() :]
+            label, colon, value = head.partition(":")
+            if colon and label.strip() in self._labels:
+                head = _strip(value)
+                state = self._exact.get(head) or self._values.get(head)
+            else:
+                state = self._exact.get(head)
+            if state is None or state.is_orderable or any(word in rest for word in _ONLY_IF):
+                continue
+            if CJK.search(head) or not head.isascii() or mark.group() != " " or rest[1:].startswith(_GOES_ON):
+                return Said(state, sentence)
+        return None
+
     @staticmethod
     def _few(pattern: str, at: int, phrase: str, numbers: list[int], rest: str, sentence: str) -> Iterator[Said]:
         index = pattern[: at + phrase.index("{n}")].count("{n}")
@@ -215,6 +242,26 @@ class Lexicon:
             elif f" {word}" in padded:
                 yield word.strip()
 
+
+LONGEST_HEAD = 24  # characters of a badge
+_HEAD_ENDS = re.compile(r"[ (\[・:,、/|~】」!-]")
+_NOW = re.compile(r"^(?:現在|ただいま|只今|大変)、?")
+_ONLY_IF = (
+    "場合",
+    "際は",
+    "際に",
+    "ときは",
+    "時は",
+    "たら",
+    " if ",
+    " when ",
+    " unless ",
+    "wenn",
+    " si ",
+    " falls ",
+    " se ",
+)
+_GOES_ON = ("until", "till", "for now", "for the moment", "at the moment", "at this time", "right now", "due to", "in your", "please", "we ", "check back", "sorry")  # fmt: skip
 
 # The order of trial: promises of news and refusals before orders, so that "notify me: add to cart" orders nothing.
 _TRIAL = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from watchers.model import Availability, Evidence, Offer, Source
 from watchers.money import Money, Role, prices
 from watchers.readers import lexicon
-from watchers.readers.block import MONEY, Block
+from watchers.readers.block import Block, names_money
 from watchers.readers.markup import is_old_price
 from watchers.readers.outline import Outline
 from watchers.readers.wording import Wording
@@ -121,10 +121,10 @@ def _amounts(outline: Outline, block: Block, currency: str | None) -> Iterator[t
     looked = 0
     for number in block.texts:
         element, text = outline.texts[number]
-        if not MONEY.search(text) or looked >= _MOST_PRICES or len(text) > 300:
+        if len(text) > 300 or looked >= _MOST_PRICES or not names_money(text):
             continue
         looked += 1
-        pieces = outline.pieces.get(number) or [(element, text)]
+        pieces = outline.pieces_of(number) or [(element, text)]
         kept = [piece for owner, piece in pieces if not _crossed_out(outline, owner)]
         if not kept:
             continue

@@ -22,6 +22,8 @@ _PLAIN = re.compile(
     r"[^&<>\"'\u00a0\s]{2,}(?: [^&<>\"'\u00a0\s]+)*"
 )  # what stands in the source as it stands in the tree
 
+_RUN = re.compile(r"[^&<>\"'\u00a0\s]{2,}")  # without blanks, whose kind is lost in folding
+
 
 def resting_spans(page: Page, seen: Wording, verdict: Weighed) -> tuple[tuple[int, int], ...]:
     """Return the stretches of the body that could turn a "no", in bytes; none when it cannot be told safely."""
@@ -59,14 +61,12 @@ def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 def _refusal(page: Page, evidence: Evidence, begin: int) -> int | None:
     """Return where the words of a refusal stand last; they are folded, so only words that survive folding are found."""
     words = evidence.words.removesuffix(" (disabled)").partition(": ")[2] or evidence.words.removesuffix(" (disabled)")
-    plain = _PLAIN.search(words)
+    plain = _RUN.search(words)
     if plain is None:
         return None
-    pattern = re.compile(re.escape(plain.group().encode(page.encoding, "replace")), re.IGNORECASE)
-    last = None
-    for found in pattern.finditer(page.body, begin):
-        last = found.end()
-    return last
+    needle = plain.group().encode(page.encoding, "replace").lower()
+    at = page.body[begin:].lower().rfind(needle)
+    return begin + at + len(needle) if at >= 0 else None
 
 
 def _found(page: Page, texts: Iterable[str], body: int, *, last: bool) -> int | None:

@@ -1,0 +1,1 @@
+"""Fault trials: each names the promise of the service that it proves."""
