@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import secrets
 from importlib import resources
 from pathlib import Path
@@ -21,17 +22,31 @@ def example() -> str:
     return resources.files("monitor").joinpath("data", _EXAMPLE).read_text("utf-8")
 
 
-def copy_example(path: Path) -> None:
+def localised(language: str, zone: str) -> str:
+    """Give the example with a language, a time zone, and the demo shop in that language."""
+    text = example()
+    for line, here in (
+        ('language = "ja"', f'language = "{language}"'),
+        ('timezone = "Asia/Tokyo"', f'timezone = "{zone}"'),
+        ('listings = ["demo://switch-2"]', f'listings = ["demo://{"en/" if language == "en" else ""}switch-2"]'),
+    ):
+        text = text.replace(f"\n{line}", f"\n{here}", 1)
+    return text
+
+
+def copy_example(path: Path, language: str = "ja", zone: str = "Asia/Tokyo") -> None:
     """Write the example as a new configuration; raises OSError, FileExistsError too."""
-    write_new(path, example())
+    write_new(path, localised(language, zone))
 
 
 def untouched(path: Path) -> bool:
-    """Tell whether the file is still word for word the example: nobody's work is lost by replacing it."""
+    """Tell whether the file is still word for word a copy of the example: nobody's work is lost by replacing it."""
     try:
-        return path.read_text("utf-8") == example()
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
+    language, zone = (re.search(rf'^{key} = "([^"]*)"', text, re.MULTILINE) for key in ("language", "timezone"))
+    return language is not None and zone is not None and text == localised(language[1], zone[1])
 
 
 def new_topic() -> str:
@@ -39,10 +54,11 @@ def new_topic() -> str:
     return "restock-" + "".join(secrets.choice(_ALPHABET) for _ in range(_TOPIC_LETTERS))
 
 
-def starter(topic: str, language: str, server: str = "ntfy.sh") -> str:
+def starter(topic: str, language: str, server: str = "ntfy.sh", zone: str = "Asia/Tokyo") -> str:
     """Give a small configuration that rings a phone through ntfy, with the demo shop to begin with."""
     target = f"ntfys://{topic}" if server == "ntfy.sh" else f"ntfys://{server}/{topic}"
-    return (_STARTER_JA if language == "ja" else _STARTER_EN).replace("NTFY_TARGET", target)
+    text = _STARTER_JA if language == "ja" else _STARTER_EN
+    return text.replace("NTFY_TARGET", target).replace("TIME_ZONE", zone)
 
 
 def subscribe_link(topic: str, server: str = "ntfy.sh") -> str:
@@ -98,7 +114,7 @@ _STARTER_EN = """\
 
 [monitor]
 language = "en"                  # of messages: en or ja
-timezone = "Asia/Tokyo"
+timezone = "TIME_ZONE"
 interval = "30s"                 # between two looks at a page
 
 [channels.phone]
@@ -124,7 +140,7 @@ _STARTER_JA = """\
 
 [monitor]
 language = "ja"                  # 通知の言語: ja または en
-timezone = "Asia/Tokyo"
+timezone = "TIME_ZONE"
 interval = "30s"                 # 同じページを見に行く間隔
 
 [channels.phone]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from typing import Any
 
 import structlog
@@ -17,6 +17,16 @@ from monitor.redact import clean_value
 # Below WARNING these print what they send, webhook paths and all, or say nothing an operator needs.
 _CHATTY = ("apprise", "urllib3", "requests", "aiohttp.access", "watchfiles", "markdown", "charset_normalizer")
 _ORDER = ("at", "level", "event", "watch", "channel", "event_id")
+
+
+_TOLD_TO_ALL = frozenset({"config.refused", "config.held"})  # each is a message on every channel too
+_consoles: Callable[[], Collection[str]] = tuple
+
+
+def told_here(consoles: Callable[[], Collection[str]]) -> None:
+    """Leave out, of the short lines, what these channels print on this terminal as a message of its own."""
+    global _consoles
+    _consoles = consoles
 
 
 class _Stderr:
@@ -93,8 +103,18 @@ def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
 
 def _short_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     """Give one line for a person: the time, how bad, what, and the keys."""
+    if _is_told(event):
+        raise structlog.DropEvent
     at, level, what = event.pop("at", ""), event.pop("level", "info"), event.pop("event", "")
     trace = event.pop("exception", None)
     keys = " ".join(f"{key}={value}" for key, value in event.items() if value not in ("", None))
     line = f"{str(at)[11:19]} {level:<7} {what} {keys}".rstrip()
     return f"{line}\n{trace}" if trace else line
+
+
+def _is_told(event: MutableMapping[str, Any]) -> bool:
+    """Tell whether a message that the person sees in the same place says this."""
+    consoles = _consoles()
+    if event.get("event") in _TOLD_TO_ALL:
+        return bool(consoles)
+    return event.get("event") == "notice" and any(name in consoles for name in event.get("channels", ()))

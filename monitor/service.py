@@ -16,17 +16,15 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor.backup import NOTE
-from monitor.changes import compare, fingerprint
+from monitor.changes import compare
 from monitor.clock import Clock, SystemClock
 from monitor.control import Control
-from monitor.demo import DemoShop
 from monitor.episode import URGENCY
 from monitor.health import Alarm
 from monitor.hush import Hush
 from monitor.ids import new_event_id
 from monitor.keeping import Keeper
 from monitor.looking import Looker, Stats
-from monitor.manners import host_settings, manners_for
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
@@ -34,16 +32,15 @@ from monitor.readiness import Vitals, share_looked_at
 from monitor.redact import clean, remember_all
 from monitor.reloading import Reloading
 from monitor.report import ServiceControls
+from monitor.roster import Roster
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import Settings
 from monitor.storage import Storage, StoreError
 from monitor.supervisor import Supervisor
 from monitor.unwritten import Unwritten
-from monitor.values import host_of
 from monitor.watchdog import Watchdog
 from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
-from watchers.observe import Observer
 
 log = structlog.get_logger("restock.service")
 
@@ -79,12 +76,13 @@ class Service:
         self.slots: dict[Key, Slot] = {}
         self.last_alert: datetime | None = None
         self.on_alert: Callable[[Sequence[Delivery]], None] | None = None
+        self.on_loaded: Callable[[Settings], None] | None = None
         self.watchdog: Watchdog | None = None
-        self._demo: DemoShop | None = None
         self.unwritten = Unwritten(storage, self.clock)
         self._looker = Looker(
             settings, self.schedule, self.unwritten, self.beliefs, self.clock, random or Random(), self._offer
         )
+        self.roster = Roster(self.slots, self.beliefs, self.schedule, self._looker, self.clock)
         self.hush = Hush(storage, self.clock, lambda: self.settings, self.beliefs, self._seen_once)
         self._looker.due = self.hush.due
         self._outbox = self.hush.outbox = Outbox(
@@ -105,7 +103,6 @@ class Service:
         self.reloading = Reloading(lambda: self.settings, self.apply, self._announce, self.clock)
         self.started_at = self.clock.now()
         self._control = Control(lambda: self.storage.path, ServiceControls(self))
-        self._closing: list[Observer] = []
 
     async def run(
         self, stopping: asyncio.Event, *, reload: bool = True, ready: asyncio.Future[Any] | None = None
@@ -121,7 +118,7 @@ class Service:
         warming = asyncio.create_task(_warm(ready), name="warm-up")
         self._supervisor.restore(await self.storage.alarms())
         await self.hush.load()
-        await self._start_looking(stored)
+        await self.roster.carry_in(self.settings, stored)
         self._outbox.offer(owed)
         ended_well = False
         try:
@@ -138,7 +135,7 @@ class Service:
                     group.create_task(self.reloading.run(stopping), name="reload")
             ended_well = True
         finally:
-            await self._stop(warming, ended_well)
+            await self._stop(warming, ended_well or _refused(ready))
 
     async def _tell(self, stopping: asyncio.Event, ready: asyncio.Future[Any] | None, owed: int, clean: bool) -> None:
         if ready is not None:
@@ -165,40 +162,14 @@ class Service:
             await warming
         await self._outbox.drain(8.0)
         await self.unwritten.close()
-        for observer in (*self._closing, self._looker.observer):
-            await observer.close()
-        if self._demo is not None:
-            await self._demo.stop()
+        await self.roster.close()
         if ended_well:  # a bug of ours is no clean stop: the next start says so
             with contextlib.suppress(StoreError):
                 await self.storage.set_meta("clean_stop", "yes")
         log.info("service.stopped")
 
-    async def _start_looking(self, stored: Mapping[Key, Belief]) -> None:
-        await self._ready_demo(self.settings)
-        self._looker.observer = self._new_observer(self.settings)
-        self._mind_manners(self.settings)
-        for watch in self.settings.watches:
-            for listing in watch.listings:
-                key = (watch.name, listing.url)
-                mark = fingerprint(watch, listing)
-                belief = stored.get(key) or Belief(watch.name, listing.url, fingerprint=mark)
-                self.beliefs[key] = edited(belief, mark)
-                self._add(Slot(watch, listing, host_of(listing.url), self.clock.monotonic()))
-
-    def _add(self, slot: Slot) -> None:
-        slot.seen_at = self.clock.monotonic()
-        seen = self.beliefs[slot.key].last_conclusive
-        if seen is not None:  # of the time before a restart half a patience counts, so that a crash loop is noticed
-            patience = max(self.settings.blind.after, self.settings.blind.intervals * slot.listing.interval) / 2
-            slot.seen_at -= max(timedelta(0), min(patience, self.clock.now() - seen)).total_seconds()
-        self.slots[slot.key] = slot
-        self.schedule.add(slot)
-
-    # --- a new configuration ---
-
     async def apply(self, new: Settings) -> None:
-        """Carry a new configuration in: unchanged listings keep belief and schedule."""
+        """Carry a new configuration in: unchanged listings keep belief and schedule, unchanged channels what they owe."""
         old = self.settings
         change = compare(old, new)
         remember_all(new)
@@ -208,78 +179,23 @@ class Service:
             else self._channel(name, new)
             for name in new.channels
         }
-        stored = await self._stored_beliefs()  # first whatever may fail: nothing is carried in by halves
-        await self._ready_demo(new)
-        if new.fetch != old.fetch or new.full_every != old.full_every:
-            self._closing.append(self._looker.observer)
-            self._looker.observer = self._new_observer(new)
-        self.settings = self._looker.settings = new
-        self._mind_manners(new)
-        wanted = {(watch.name, listing.url): (watch, listing) for watch in new.watches for listing in watch.listings}
-        for key in [key for key in self.slots if key not in wanted]:
-            slot = self.slots.pop(key)
-            self.schedule.remove(slot)
-            self.beliefs.pop(key, None)
-            self._looker.forget(slot)
-        now = self.clock.monotonic()
-        for key, (watch, listing) in wanted.items():
-            mark = fingerprint(watch, listing)
-            if key not in self.slots:
-                belief = stored.get(key) or Belief(watch.name, listing.url, fingerprint=mark)
-                self.beliefs[key] = edited(belief, mark)
-                self._add(Slot(watch, listing, host_of(listing.url), now))
-                continue
-            slot = self.slots[key]
-            slot.watch, slot.listing = watch, listing
-            if mark != self.beliefs[key].fingerprint:
-                self.beliefs[key] = edited(self.beliefs[key], mark)
-                self._looker.observer.forget(listing)
-            self._looker.hasten(slot, now)
-        await self._outbox.replace_channels(channels, new.retry)
-        self._looker.wake.set()
-        log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
-        if change.needs_restart:
-            log.warning("config.restart_needed", keys=list(change.needs_restart))
-
-    async def _stored_beliefs(self) -> Mapping[Key, Belief]:
-        try:
-            return await self.storage.beliefs()
+        try:  # first whatever may fail: nothing is carried in by halves
+            stored = await self.storage.beliefs()
         except StoreError as error:
             log.error("storage.failed", during="reload", why=str(error))
-            return {}  # an added listing is then seen for the first time: one quiet note more, nothing lost
-
-    async def _ready_demo(self, settings: Settings) -> None:
-        wants = any(listing.url.startswith("demo:") for watch in settings.watches for listing in watch.listings)
-        if wants and self._demo is None:
-            demo = DemoShop()
-            try:
-                await demo.start()
-            except OSError as error:
-                log.error("demo.failed", why=str(error))  # its watch then says what it cannot see, like any other
-            else:
-                self._demo = demo
-
-    def _new_observer(self, settings: Settings) -> Observer:
-        demo = self._demo
-        return Observer(
-            settings.fetch,
-            exempt=() if demo is None else (demo.address,),
-            resolve=self._resolve,
-            full_every=settings.full_every.total_seconds(),
-        )
-
-    def _resolve(self, url: str) -> str:
-        if url.startswith("demo:") and self._demo is not None:
-            return self._demo.resolve(url)
-        return url
-
-    def _mind_manners(self, settings: Settings) -> None:
-        for watch in settings.watches:
-            for listing in watch.listings:
-                host = host_of(listing.url)
-                chosen = host_settings(settings, host)
-                self.schedule.lane(host, chosen.rate, chosen.concurrency)
-                self._looker.manners[host] = manners_for(settings, host)
+            stored = {}  # an added listing is then seen for the first time: one quiet note more, nothing lost
+        await self.roster.carry_in(new, stored)
+        self.settings = new
+        await self._outbox.replace_channels(channels, new.retry)
+        log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
+        if (asked := new.database.resolve()) != self.storage.path:
+            log.warning(
+                "config.restart_needed",
+                keys=["monitor.database"],
+                why=f"stop the service and run it again: until then {self.storage.path} stays in use, not {asked}",
+            )
+        if self.on_loaded is not None:
+            self.on_loaded(new)
 
     # --- telling ---
 
@@ -320,7 +236,14 @@ class Service:
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
         alert = replace(alert, event_id=alert.event_id or new_event_id(), detail=clean(alert.detail))
-        log.warning("notice", event_id=alert.event_id, kind=alert.kind, cause=alert.cause, detail=alert.detail)
+        log.warning(
+            "notice",
+            event_id=alert.event_id,
+            kind=alert.kind,
+            channels=channels,
+            cause=alert.cause,
+            detail=alert.detail,
+        )
         due = self.hush.due(alert)
         self._outbox.offer(await self.unwritten.announce(alert, channels, self.clock.now(), due, **stored))
 
@@ -391,15 +314,13 @@ class Service:
         )
 
 
+def _refused(ready: asyncio.Future[Any] | None) -> bool:
+    """True when the configuration was refused after the start: the user's word, no crash of ours."""
+    return ready is not None and ready.done() and not ready.cancelled() and ready.exception() is not None
+
+
 async def _warm(ready: asyncio.Future[Any] | None) -> None:
     """Load what sending needs; after the channels were judged, which loads most of it in another thread."""
     if ready is not None:
         await asyncio.wait({ready})
     await asyncio.to_thread(warm_up)
-
-
-def edited(belief: Belief, mark: str) -> Belief:
-    """Note on a belief that the question was edited since it was formed."""
-    if belief.fingerprint == mark:
-        return belief
-    return replace(belief.settled(), fingerprint=mark, edited=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from monitor.settings import Settings
+
 
 class Glance(Protocol):
     """What a status line shows; the service's snapshot fits."""
@@ -39,6 +41,8 @@ _LATE = 1.0  # seconds of lag worth a word
 _SHOWN_HOSTS = 3
 
 _EN: Words = {
+    "in_force": lambda name, counts: f"{name} in force: {counts}",
+    "stopped": lambda: "Stopped.",
     "watches": lambda n, places: f"{_many(n, 'watch', 'watches')}, {_many(places, 'listing', 'listings')}",
     "looks": lambda n: _many(n, "look", "looks"),
     "in_stock": lambda n: f"{n} in stock",
@@ -53,6 +57,8 @@ _EN: Words = {
     "none": lambda: "no alert yet",
 }
 _JA: Words = {
+    "in_force": lambda name, counts: f"{name} を反映しました: {counts}",
+    "stopped": lambda: "停止しました",
     "watches": lambda n, places: f"見張り {n:,}件（{places:,}ページ）",
     "looks": lambda n: f"確認 {n:,}回",
     "in_stock": lambda n: f"在庫あり {n}",
@@ -90,6 +96,18 @@ def status_line(glance: Glance, language: str, zone: ZoneInfo) -> str:
         parts.append(words["last"](f"{glance.last_alert.astimezone(zone):%H:%M:%S}"))
     parts.append(words["idle"]() if glance.next_in is None else words["next"](glance.next_in))
     return " · ".join(parts)
+
+
+def in_force(settings: Settings) -> str:
+    """Say that a saved configuration is now followed, and what it holds."""
+    words = _JA if settings.language == "ja" else _EN
+    listings = sum(len(watch.listings) for watch in settings.watches)
+    return words["in_force"](settings.path.name, words["watches"](len(settings.watches), listings))
+
+
+def farewell(language: str) -> str:
+    """Say that the service has ended as asked."""
+    return (_JA if language == "ja" else _EN)["stopped"]()
 
 
 def _many(n: int, one: str, more: str) -> str:

@@ -14,6 +14,8 @@ HEAD_BYTES = 64 * 1024
 REPLACEMENT = "\ufffd"
 _MOST_REPLACED = 1000  # more than one replacement character in so many is an unread page
 _SAMPLE_BYTES = 64 * 1024
+_PIECE_BYTES = 16 * 1024
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MOST_REPAIRS = 5000  # characters beyond JIS X 0208 that one EUC-JP page may hold before we stop believing it is one
 
 # Labels as the web uses them, to the superset that browsers decode them with. Only what stands here is ever decoded.
@@ -50,6 +52,11 @@ _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.I)
 _HEAD_END = re.compile(rb"</head\b", re.I)
 # A high byte that follows an ASCII one always starts a character, in every encoding we know; so runs can be cut out.
 _RUN = re.compile(rb"[\x80-\xff][\x40-\x7e\x80-\xff]*")
+_WIDE = re.compile("[^\x00-\x7f]+")
+_KANA_AND_MARKS = re.compile("[\u3000-\u33ff\uff01-\uff5e\u2100-\u26ff]+")
+_KANJI = re.compile("[\u4e00-\u9fff]+")
+_HALF_KANA = re.compile("[\uff61-\uff9f]+")
+_ODD = re.compile("[\ufffd\ue000-\uf8ff]+")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -89,6 +96,28 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             body.decode("utf-8", "replace"), "utf-8", "the text is in no character set we can tell", exact=False
         )
     return _judged(body.decode(chosen, _errors(chosen)), chosen)
+
+
+def is_plain_utf8(body: bytes, content_type: str = "") -> bool:
+    """True when `decode` would read the body as UTF-8 without a mark, a doubt or a loss; makes no copy of the text."""
+    if body.isascii():
+        return b"\x1b" not in body
+    if body.startswith(_MARKS) or (header_label(content_type) or "").startswith("utf-16"):
+        return False
+    # Piece by piece: a text of one megabyte costs its memory more time than its decoding.
+    at, end = 0, len(body)
+    while at < end:
+        cut = at + _PIECE_BYTES
+        if cut < end:  # not inside a character, of which no more than three bytes can follow the first
+            cut -= next((back for back in range(4) if body[cut - back] & 0xC0 != 0x80), 0)
+        try:
+            piece = body[at:cut].decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        if REPLACEMENT in piece:
+            return False
+        at = cut
+    return True
 
 
 def decode_part(part: bytes, encoding: str) -> str:
@@ -151,12 +180,15 @@ def _choose(body: bytes, labels: list[str]) -> str | None:
 
 def _sample(body: bytes) -> bytes:
     runs: list[bytes] = []
-    size = 0
-    for found in _RUN.finditer(body):
-        runs.append(found[0][:4096])
-        size += len(runs[-1])
-        if size > _SAMPLE_BYTES:
-            break
+    size = at = 0
+    while at < len(body) and size <= _SAMPLE_BYTES:
+        end = at + _SAMPLE_BYTES
+        if end < len(body):  # not inside a run, if it is not too long
+            end = next((cut for cut in range(end, end - 256, -1) if body[cut - 1] < 0x40), end)
+        found = [run[:4096] for run in _RUN.findall(body, at, end)]
+        runs += found
+        size += sum(map(len, found))
+        at = end
     return b"\n".join(runs)
 
 
@@ -168,23 +200,23 @@ def _single_share(sample: bytes) -> float:
 
 def _utf8_share(sample: bytes) -> float:
     text = sample.decode("utf-8", "replace")
-    wide = sum(c > "\x7f" for c in text)
-    return 1 - replaced(text) / max(1, wide)
+    return 1 - replaced(text) / max(1, _count(_WIDE, text))
 
 
 def _likeness(sample: bytes, encoding: str) -> float:
     """From 0 to 1, how much the decoded sample looks like text that people write in that encoding."""
     text = sample.decode(encoding, _errors(encoding))
-    wide = [c for c in text if c > "\x7f"]
+    wide = max(1, _count(_WIDE, text))
+    odd = _count(_ODD, text)
     if encoding in (_JAPANESE_SJIS, _JAPANESE_EUC):
-        good = sum("\u3000" <= c <= "\u33ff" or "\uff01" <= c <= "\uff5e" or "\u2100" <= c <= "\u26ff" for c in wide)
-        fair = sum("\u4e00" <= c <= "\u9fff" for c in wide)
-        half = sum("\uff61" <= c <= "\uff9f" for c in wide)
-        odd = sum(c == REPLACEMENT or "\ue000" <= c <= "\uf8ff" for c in wide)
+        good, fair, half = _count(_KANA_AND_MARKS, text), _count(_KANJI, text), _count(_HALF_KANA, text)
         # Real Japanese is kana and kanji in turn; bytes of another encoding give kanji alone or half-width kana.
-        return max(0.0, (good + min(fair, 4 * good) - half - 2 * odd) / max(1, len(wide)))
-    odd = sum(c == REPLACEMENT or "\ue000" <= c <= "\uf8ff" for c in wide)
-    return max(0.0, 1 - 3 * odd / max(1, len(wide)))
+        return max(0.0, (good + min(fair, 4 * good) - half - 2 * odd) / wide)
+    return max(0.0, 1 - 3 * odd / wide)
+
+
+def _count(runs: re.Pattern[str], text: str) -> int:
+    return sum(map(len, runs.findall(text)))
 
 
 def _repair_eucjp(error: UnicodeError) -> tuple[str, int]:

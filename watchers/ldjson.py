@@ -15,13 +15,17 @@ _MAX_BLOCKS = 64
 _MAX_HITS = 1000  # mentions of the type, in scripts or text, looked at before giving up
 _MAX_HIDDEN = 16
 _MAX_VALUES = 50  # objects set side by side in one block
+_RARE = 2000  # once in so many bytes
 _TAG_BYTES = 4096
 
+_TYPES = re.compile(rb"\+(?<=[lL][dD]\+)[jJ][sS][oO][nN]")
+_TYPES_ESCAPED = re.compile(rb"&(?<=[lL][dD]&)(?:#[xX]2[bB]|#43|[pP][lL][uU][sS]);[jJ][sS][oO][nN]")
+_VOCABULARY = re.compile(rb"@(?=type)")
 _ODD_TYPE = re.compile(rb"ld(?:\+|&#x2b;|&#43;|&plus;)json", re.I)
 _OPEN = re.compile(rb"""<script\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""", re.I)
 _TYPE = re.compile(rb"""(?:^|[\s"'/])type\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
 _CLOSE = re.compile(rb"</script", re.I)
-_HIDING = (b"<!--", b"<script", b"<textarea", b"<template", b"<noscript")
+_HIDING = re.compile(rb"<(?=[!stn])(?:!--|script|textarea|template|noscript)")
 # What can hide a script from a reader, and what those hold in turn; read in order, each ends only at its own end.
 _MARKS = re.compile(rb"<!--|<(script|style|textarea|title|xmp|iframe)\b|<(/?)(template|noscript)\b", re.I)
 
@@ -71,12 +75,29 @@ def find_blocks(body: bytes, decode: Callable[[bytes], str]) -> Iterator[JsonLdB
 
 
 def _hits(body: bytes) -> Iterator[int]:
-    at = body.find(b"ld+json")
-    if at < 0:
+    usual = odd = False
+    for at in _each(_TYPES, b"+", body):
+        if body.startswith(b"ld+json", at - 2):
+            usual = True
+            yield at - 2
+        else:
+            odd = True
+    # Other spellings count where nothing is spelled as usual; a block without "@type" says nothing.
+    if not usual and (odd or (any(_each(_VOCABULARY, b"@", body)) and any(_each(_TYPES_ESCAPED, b"&", body)))):
         yield from (found.start() for found in _ODD_TYPE.finditer(body))
-    while at >= 0:
-        yield at
-        at = body.find(b"ld+json", at + 7)
+
+
+def _each(pattern: re.Pattern[bytes], first: bytes, body: bytes) -> Iterator[int]:
+    """Yield where a pattern that begins with a rare byte stands: the search for one byte alone is ten times as fast."""
+    at = body.find(first)
+    for _ in range(len(body) // _RARE):
+        if at < 0:
+            return
+        if pattern.match(body, at):
+            yield at
+        at = body.find(first, at + 1)
+    if at >= 0:  # not so rare here
+        yield from (found.start() for found in pattern.finditer(body, at))
 
 
 def _script_before(body: bytes, low: int, high: int) -> int:
@@ -96,10 +117,8 @@ def _hidden(body: bytes, safe: int, start: int, marks: _Marks) -> bool:
 
     Two byte searches clear nearly every page; only where a mark is left open are the marks read one by one.
     """
-    for mark in _HIDING:
+    for mark in sorted(set(_HIDING.findall(body, safe, start))):
         opened = body.find(mark, safe, start)
-        if opened < 0:
-            continue
         end = b"-->" if mark == b"<!--" else b"</" + mark[1:]
         if mark in (b"<template", b"<noscript"):  # these nest
             left_open = body.count(mark, opened, start) > body.count(end, opened, start)

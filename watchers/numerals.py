@@ -13,6 +13,7 @@ _POINT_GROUPS = frozenset({"EUR", "BRL", "TRY", "DKK", "IDR", "VND", "CLP", "COP
 
 AMOUNT = re.compile(r"(?<![0-9])(?<![0-9][.,'’])[0-9]{1,13}(?:[.,'’][0-9]{1,13}){0,6}")
 SPACED = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?(?![0-9])")
+_PLAIN = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?")  # what nearly all structured data holds
 _TENS = re.compile(r"\s?([万億千])\s?(?:([0-9],[0-9]{3}|[0-9]{1,4})(?![0-9,]))?")
 _UNITS = {"億": 10**8, "万": 10**4, "千": 10**3}
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([.,'’])[0-9]{3})(?:\1[0-9]{3})*")
@@ -49,6 +50,8 @@ def parse_number(value: object, currency: str | None = None) -> Decimal | None:
         return number if number.is_finite() and 0 <= number < LARGEST else None
     if not isinstance(value, str) or len(value) > 64:
         return None
+    if _PLAIN.fullmatch(value):
+        return Decimal(value)
     text = normal(value).strip()
     found = AMOUNT.search(text)
     if found is None:

@@ -54,22 +54,26 @@ class Page:
         """The body as text; unreadable characters are U+FFFD."""
         return self.decoded.text
 
-    @property
+    @cached_property
+    def _plain(self) -> bool:
+        """True for UTF-8 without a fault: nothing that reads bytes then needs the body as one text."""
+        return charset.is_plain_utf8(self.body, self.headers.get("content-type", ""))
+
+    @cached_property
     def encoding(self) -> str:
         """The Python name of the codec that read the body."""
-        return self.decoded.encoding
+        return "utf-8" if self._plain else self.decoded.encoding
 
     @property
     def charset_problem(self) -> str | None:
         """Why the text as a whole cannot be trusted, in words; the product block is the reader's to check."""
-        return self.decoded.problem
+        return None if self._plain else self.decoded.problem
 
     @cached_property
     def dom(self) -> LexborHTMLParser:
         """The document tree; costs about 9 ms a megabyte, so ask for it last."""
-        # The parser takes bytes for UTF-8: then the text need not be encoded once more.
-        utf8 = self.decoded.encoding == "utf-8" and self.decoded.exact
-        return LexborHTMLParser(self.body if utf8 else self.decoded.text)
+        # The parser takes bytes for UTF-8: then they need not be decoded and encoded once more.
+        return LexborHTMLParser(self.body if self._plain else self.decoded.text)
 
     @cached_property
     def json_ld(self) -> tuple[JsonLdBlock, ...]:

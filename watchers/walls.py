@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from watchers.page import Page
 
@@ -48,6 +49,11 @@ _SCRIPTS: tuple[tuple[str, bytes], ...] = (
     ("queue", b"queue-it_log"),
     ("captcha", b"distil_r_captcha"),
 )
+# Each mark above holds one of these: a page with none of them, as nearly all are, is looked through half as often.
+_STEMS = (
+    b"captcha", b"queue", b"chl_", b"cf-", b"incapsula", b"window.kpsdk", b"errors.edgesuite.net", b"sec-if-cpt-container",
+    b"bm-verify=", b"awswafcookiedomainlist", b"gokuprops",
+)  # fmt: skip
 # Sentences of walls, in the languages of the shops we know. Compared in lower case, in the title or on a small page.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("challenge", "just a moment..."),
@@ -139,18 +145,15 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
 _STUB = re.compile(rb"reference\s*(?:#|&#35;)\s*[0-9a-f.]{8,}", re.IGNORECASE)
 _STUB_BYTES = 2_048
 # What only a page about goods carries: offers in its data, a price in its markup, a cart form.
-_PRODUCT = (
-    b'"offers"',
-    b'itemprop="price"',
-    b'itemprop="availability"',
-    b"product:price:amount",
-    b"og:price:amount",
-    b"add-to-cart",
-    b"addtocart",
-    b"add_to_cart",
-    b"cart/add",
-    b"cartin",
-    b"data-product-id",
+_SHARED = re.compile(r"human|robot|(?:the )?characters you see|waiting room|アクセス|ロボット|メンテナンス|しばらく")
+_MARK_BYTES = 24  # no mark is longer
+# Filed by a part they share, looked for first.
+_PRODUCT: tuple[tuple[bytes, tuple[bytes, ...]], ...] = (
+    (b'"offers"', ()),
+    (b"price:amount", (b"product:price:amount", b"og:price:amount")),
+    (b'itemprop="', (b'itemprop="price"', b'itemprop="availability"')),
+    (b"data-product-id", ()),
+    (b"cart", (b"add-to-cart", b"addtocart", b"add_to_cart", b"cart/add", b"cartin")),
 )
 _ORDER_WORDS = (
     "カートに",
@@ -174,14 +177,24 @@ _ORDER_WORDS = (
 def find_wall(page: Page) -> Wall | None:
     """Return the wall that stands in place of the page, or None where there is a product or no marker."""
     head = page.body[:_HEAD].lower()
-    if any(mark in head for mark in _PRODUCT):
+    if _has_product(head):
         return None
     if len(page.body) <= _STUB_BYTES and (stub := _STUB.search(page.body)):
         return Wall("denied", stub.group().decode("ascii", "replace"))
     return _by_script(head) or _by_words(page)
 
 
+def _has_product(head: bytes) -> bool:
+    for part, marks in _PRODUCT:
+        at = head.find(part)
+        if at >= 0 and (not marks or any(head.find(mark, max(0, at - _MARK_BYTES)) >= 0 for mark in marks)):
+            return True
+    return False
+
+
 def _by_script(head: bytes) -> Wall | None:
+    if not any(stem in head for stem in _STEMS):
+        return None
     for kind, mark in _SCRIPTS:
         if mark in head:
             return Wall(kind, mark.decode("ascii"))
@@ -198,7 +211,19 @@ def _by_words(page: Page) -> Wall | None:
     text = page.text[:_HEAD].lower()
     if any(words in text for words in _ORDER_WORDS):
         return None  # a lean page that sells something, and speaks of crowds or captchas in passing
-    for kind, sentence in _SENTENCES:
-        if sentence in text:
+    plain = text.isascii()
+    held: dict[str, bool] = {}
+    for kind, sentence, stem in _filed():
+        if plain and not stem.isascii():
+            continue
+        if stem not in held:
+            held[stem] = stem in text
+        if held[stem] and sentence in text:
             return Wall(kind, sentence)
     return None
+
+
+@cache
+def _filed() -> tuple[tuple[str, str, str], ...]:
+    """The sentences, each with a part of it that several share: where that is missing, they all are."""
+    return tuple((kind, words, found[0] if (found := _SHARED.search(words)) else words) for kind, words in _SENTENCES)

@@ -147,7 +147,7 @@ def init(
 
 @app.command()
 def demo(
-    language: Annotated[Language, typer.Option("--language", help="Of shop and messages.")] = Language.EN,
+    language: Annotated[Language | None, typer.Option("--language", help="Of shop and messages.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop after the first alert.")] = False,
     log_level: LogLevel = None,
 ) -> int:
@@ -159,7 +159,10 @@ def demo(
 
 
 @app.command()
-def export(config: Config = None) -> int:
+def export(
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="What it does anyway.")] = True,
+) -> int:
     """Print all transitions and deliveries as JSON."""
     from monitor.commands.memory import export as work
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor.commands.faults import Fault
 from monitor.model import Watch
 from monitor.settings import Settings
+from monitor.whereabouts import program
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -28,7 +29,7 @@ def load_settings(given: Path | None, *, check_channels: bool = False) -> Settin
     path = config_path(given)
     if not path.exists():
         raise Fault(
-            f"no configuration at {path}; `restock init` makes one, `restock run` begins with an example, "
+            f"no configuration at {path}; `{program()} init` makes one, `{program()} run` begins with an example, "
             "--config FILE or $RESTOCK_CONFIG names another"
         )
     settings = load(path, check_channels=check_channels)

@@ -9,11 +9,12 @@ from monitor.commands.base import load_settings
 from monitor.commands.run import NEXT_STEPS
 from monitor.commands.serving import configure_logs, serve
 from monitor.commands.terminal import say
+from monitor.whereabouts import language_here, program, zone_here
 
 _CONFIG = """\
 [monitor]
 language = "{language}"
-timezone = "Asia/Tokyo"
+timezone = "{zone}"
 
 [confirm]
 rearm_after = "10s"  # each return rings
@@ -37,14 +38,15 @@ _WORDS = {
 }
 
 
-def demo(language: str, once: bool, log_level: str | None) -> int:
+def demo(language: str | None, once: bool, log_level: str | None) -> int:
     """Show a real alert within seconds, from a shop on loopback; Ctrl-C ends it, `once` after the first alert."""
     live = configure_logs(log_level or "warning")
+    language = language or language_here()
     name, opening = _WORDS[language]
     with tempfile.TemporaryDirectory(prefix="restock-demo-") as folder:
         path = Path(folder) / "config.toml"
-        path.write_text(_CONFIG.format(language=language, name=name), "utf-8")
+        path.write_text(_CONFIG.format(language=language, name=name, zone=zone_here(language)), "utf-8")
         settings = load_settings(path)
         say(opening)
-        hint = NEXT_STEPS[language].format(path="config.toml")
+        hint = NEXT_STEPS[language].format(path="config.toml", restock=program())
         return serve(settings, live=live, hint=hint, once=once, reload=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import locale
-import os
 import re
 import sys
 from pathlib import Path
@@ -12,6 +10,7 @@ from monitor import initialise
 from monitor.commands.base import config_path
 from monitor.commands.faults import Fault
 from monitor.commands.terminal import say
+from monitor.whereabouts import language_here, program, zone_here
 
 _WORDS = {
     "en": (
@@ -19,14 +18,14 @@ _WORDS = {
         "The old file is kept as {kept}.",
         '1. Install the app "ntfy" on the phone (App Store, Google Play or F-Droid) and let it show notifications.',
         "2. In the app press +, and type the topic {topic}{where} (the QR code opens the same topic in a browser).",
-        "Then: `restock test phone` sends a test message, `restock run` starts watching.",
+        "Then: `{restock} test phone` sends a test message, `{restock} run` starts watching.",
     ),
     "ja": (
         "{path} を作りました。専用の ntfy トピックが入っています。トピック名を知っている人は誰でも読めるので、人に教えないでください。",
         "元のファイルは {kept} として残してあります。",
         "1. スマートフォンにアプリ「ntfy」を入れ（App Store・Google Play・F-Droid）、通知を許可します。",
         "2. アプリの＋を押し、トピック名 {topic}{where} を入力します（QRコードを読むと、同じトピックがブラウザーで開きます）。",
-        "続いて `restock test phone` でテスト通知を送り、`restock run` で監視を始めます。",
+        "続いて `{restock} test phone` でテスト通知を送り、`{restock} run` で監視を始めます。",
     ),
 }
 _SERVER = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
@@ -34,7 +33,7 @@ _SERVER = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 def init(config: Path | None, force: bool, language: str | None, server: str) -> int:
     """Write a configuration that rings a phone, and show how the phone joins in; raises Fault, replaces nothing unasked."""
-    path, language = config_path(config), language or _language_here()
+    path, language = config_path(config), language or language_here()
     if not _SERVER.fullmatch(server):
         raise Fault(f'--server "{server}": expected a host name such as ntfy.sh or ntfy.example.com:8443')
     there, untouched = path.exists(), initialise.untouched(path)
@@ -43,7 +42,7 @@ def init(config: Path | None, force: bool, language: str | None, server: str) ->
             f"{path} is there already, and nothing was changed; --force replaces it and keeps the old one beside it"
         )
     topic = initialise.new_topic()
-    text, kept = initialise.starter(topic, language, server), None
+    text, kept = initialise.starter(topic, language, server, zone_here(language)), None
     try:
         if there:
             kept = initialise.write_over(path, text, keep=not untouched)
@@ -57,7 +56,7 @@ def init(config: Path | None, force: bool, language: str | None, server: str) ->
         say(old.format(kept=kept))
     _show_code(initialise.subscribe_link(topic, server))
     where = "" if server == "ntfy.sh" else f" ({server})"
-    say(first, second.format(topic=topic, where=where), then)
+    say(first, second.format(topic=topic, where=where), then.format(restock=program()))
     return 0
 
 
@@ -68,9 +67,3 @@ def _show_code(link: str) -> None:
     except UnicodeEncodeError:
         code = ""  # a terminal without block letters: the link below must do
     say("", *([code] if code else []), link, "")
-
-
-def _language_here() -> str:
-    """Japanese where the system speaks Japanese, else English."""
-    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "ja" if (named or locale.getlocale()[0] or "").lower().startswith(("ja", "japanese")) else "en"

@@ -17,6 +17,7 @@ from monitor.commands.terminal import note, plain, say_json, say_table
 from monitor.model import Belief, Transition
 from monitor.settings import Settings
 from monitor.storage import Storage, reading
+from monitor.whereabouts import program
 from watchers.model import Listing, Offer
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ def export(config: Path | None) -> int:
 def _read(settings: Settings, ask: Callable[[Storage], Awaitable[T]], empty: T) -> T:
     """Ask the database, which may not exist before the first run."""
     if not settings.database.exists():
-        note(f"nothing is remembered yet: {settings.database} begins with the first `restock run`")
+        note(f"nothing is remembered yet: {settings.database} begins with the first `{program()} run`")
         return empty
 
     async def read() -> T:

@@ -15,6 +15,7 @@ from monitor.config_read import read
 from monitor.lock import require_free
 from monitor.problems import ConfigError
 from monitor.settings import Settings
+from monitor.whereabouts import language_here, program, zone_here
 
 DEFAULT_DATABASE = "restock.db"
 
@@ -22,17 +23,20 @@ NEXT_STEPS = {
     "en": """\
 That was the built-in demo shop. What to do next:
   {path}: put your own pages there and save; the running service follows
-  restock init: rings your phone; makes a private ntfy topic and shows its QR code
-  restock check URL: shows what is seen on a page, and why
-In a checkout the command is .venv/bin/restock
+  {restock} init: rings your phone; makes a private ntfy topic and shows its QR code
+  {restock} check URL: shows what is seen on a page, and why
 """,
     "ja": """\
 今のは内蔵のデモ商店からの通知です。次にすること:
   {path}: 見張りたいページを書いて保存すると、動いているサービスにそのまま反映されます
-  restock init: スマートフォンで受け取れるように、専用の ntfy トピックを作ってQRコードを表示します
-  restock check URL: ページがどう読み取られるかを、根拠とともに表示します
-clone したフォルダーでは、コマンドは .venv/bin/restock です
+  {restock} init: スマートフォンで受け取れるように、専用の ntfy トピックを作ってQRコードを表示します
+  {restock} check URL: ページがどう読み取られるかを、根拠とともに表示します
 """,
+}
+
+_COPIED = {
+    "en": "No {path} here yet: copied the example, which watches a demo shop. Its first alert comes within 20 s.",
+    "ja": "{path} がまだないので、デモ商店を見張る見本を書き込みました。20秒以内に最初の通知が届きます。",
 }
 
 
@@ -41,17 +45,18 @@ def run(config: Path | None, log_level: str | None) -> int:
     path = config_path(config)
     if config is None and not path.exists():
         try:
-            initialise.copy_example(path)
+            language = language_here()
+            initialise.copy_example(path, language, zone_here(language))
         except OSError as error:
             raise Fault(f"cannot write {path.absolute()}: {error.strerror}; start from a folder of your own") from error
-        say(f"No {path} here yet: copied the example, which watches a demo shop. Its first alert comes within 20 s.")
+        say(_COPIED[language].format(path=path))
     if (database := database_of(path)) is not None:
         require_free(database)
     from monitor.commands.serving import configure_logs, serve
 
     live = configure_logs(log_level)
     settings = _load(config)
-    hint = NEXT_STEPS[settings.language].format(path=path)
+    hint = NEXT_STEPS[settings.language].format(path=path, restock=program())
     return serve(settings, live=live, hint=hint, check_channels=True)
 
 

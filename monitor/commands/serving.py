@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from monitor import logs
 from monitor.commands.faults import Exit
-from monitor.commands.signals import SIGNALS
+from monitor.commands.signals import SIGNALS, listen_late
 from monitor.commands.terminal import say
 from monitor.config import load
 from monitor.demo import is_demo
 from monitor.model import Delivery, Kind
 from monitor.service import Service
 from monitor.settings import Settings
-from monitor.status import status_line
+from monitor.status import farewell, in_force, status_line
 from monitor.storage import Storage
 from monitor.watchdog import Watchdog, prepare
 from notifiers.message import Urgency
@@ -51,12 +51,17 @@ def serve(
     `check_channels` asks Apprise about each channel while the first looks are made, and raises ConfigError before
     anything is told.
     """
-    return asyncio.run(_serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels))
+    try:
+        return asyncio.run(
+            _serve(settings, live=live, hint=hint, once=once, reload=reload, check_channels=check_channels)
+        )
+    finally:
+        listen_late()
 
 
 async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reload: bool, check_channels: bool) -> int:
     stopping = asyncio.Event()
-    _listen(stopping)
+    asked = _listen(stopping)
     prepare()
     watchdog = Watchdog()
     watchdog.start()
@@ -73,6 +78,8 @@ async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reloa
 
         bell = _follow_alerts(service, hint, stopping if once else None, start)
         if live:
+            logs.told_here(lambda: _consoles(service.settings))
+            service.on_loaded = lambda new: _show(in_force(new))
             start(asyncio.create_task(_show_status(service, bell), name="status"))
         try:
             await service.run(stopping, reload=reload, ready=ready)
@@ -83,7 +90,19 @@ async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reloa
     finally:
         await storage.close()
         watchdog.stop()
+    if live and asked.is_set():
+        _show(farewell(service.settings.language))
     return Exit.OK
+
+
+def _consoles(settings: Settings) -> list[str]:
+    return [name for name, channel in settings.channels.items() if channel.url.reveal().startswith("console:")]
+
+
+def _show(line: str) -> None:
+    """Print for the person at the terminal, above the live line while there is one."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _follow_alerts(
@@ -144,13 +163,17 @@ async def _show_status(service: Service, bell: asyncio.Event) -> None:
                 console.bell()
 
 
-def _listen(stopping: asyncio.Event) -> None:
-    """The first signal asks to stop; a second one, or too long a wait, ends the process: nothing stored is lost."""
-    loop = asyncio.get_running_loop()
+def _listen(stopping: asyncio.Event) -> asyncio.Event:
+    """The first signal asks to stop; a second one, or too long a wait, ends the process: nothing stored is lost.
+
+    The event that comes back is set once a signal came.
+    """
+    loop, signalled = asyncio.get_running_loop(), asyncio.Event()
 
     def asked() -> None:
         if stopping.is_set():
             _leave_now()
+        signalled.set()
         stopping.set()
         limit = threading.Timer(_LONGEST_STOP, _leave_now)
         limit.daemon = True
@@ -161,6 +184,7 @@ def _listen(stopping: asyncio.Event) -> None:
             loop.add_signal_handler(number, asked)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
+    return signalled
 
 
 def _leave_now() -> None:

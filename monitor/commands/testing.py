@@ -17,6 +17,7 @@ from monitor.messages import render
 from monitor.model import Alert, Delivery, DeliveryState, Kind
 from monitor.redact import clean
 from monitor.settings import ChannelSettings, Settings
+from monitor.whereabouts import program
 from notifiers.channel import make_channel
 from notifiers.message import Outcome, Result, Urgency
 
@@ -28,7 +29,7 @@ def test_channels(name: str | None, everything: bool, config: Path | None, as_js
     settings = load_settings(config, check_channels=True)
     chosen = _chosen(name, everything, settings)
     if not chosen:
-        note(f"{settings.path} has no channels yet; `restock init` makes one for a phone")
+        note(f"{settings.path} has no channels yet; `{program()} init` makes one for a phone")
         return Exit.CONFIGURATION
     with ThreadPoolExecutor(min(_AT_ONCE, len(chosen))) as pool:
         outcomes = list(pool.map(lambda channel: _send(channel, settings), chosen))

@@ -20,7 +20,7 @@ import pytest
 
 from monitor.commands.run import database_of
 from monitor.demo_pages import PRODUCTS, product_page
-from monitor.initialise import example
+from monitor.initialise import localised
 from monitor.lock import Lock, require_free
 
 DEMO = """\
@@ -42,6 +42,8 @@ ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RESTOCK_CONFIG"},
     "PYTHONPATH": str(Path(__file__).parents[2]),
     "PYTHONUTF8": "1",
+    "LC_ALL": "en_GB.UTF-8",
+    "TZ": "Europe/Berlin",
 }
 
 
@@ -137,7 +139,8 @@ def test_a_first_run_shows_an_alert_and_what_to_do_next(tmp_path: Path, start: A
     running.until("restock check URL", 21)
     assert time.monotonic() - began < 21
     assert "copied the example" in running.out
-    assert (tmp_path / "config.toml").read_text("utf-8") == example()
+    assert (tmp_path / "config.toml").read_text("utf-8") == localised("en", "Europe/Berlin")
+    assert "In stock: Demo: Switch 2, ¥49,980 at the demo shop" in running.err
     assert "config.toml" in running.out.split("copied the example")[1]
     assert "restock init" in running.out
     events = running.events

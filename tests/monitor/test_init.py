@@ -13,6 +13,7 @@ from monitor import initialise
 from monitor.cli import run as command
 from monitor.commands.app import app
 from monitor.config import load
+from monitor.whereabouts import language_here, program, zone_here
 
 TOPIC = re.compile(r"restock-[a-z2-9]{20}")
 here = pytest.fixture(lambda tmp_path, monkeypatch: (monkeypatch.chdir(tmp_path), tmp_path)[1])
@@ -127,10 +128,87 @@ def test_a_folder_that_cannot_be_written(here: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_language_of_the_system_decides(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Japanese system gets Japanese, every other English, unless asked."""
-    monkeypatch.delenv("LC_ALL", raising=False)
-    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    """A Japanese system gets Japanese, every other English, unless asked; times are those of its own zone."""
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "America/New_York")
     for lang, expected in (("ja_JP.UTF-8", "ja"), ("en_GB.UTF-8", "en"), ("C", "en")):
         monkeypatch.setenv("LANG", lang)
         assert CliRunner().invoke(app, ["init", "--force"]).exception is None
-        assert load(here / "config.toml").language == expected
+        settings = load(here / "config.toml")
+        assert (settings.language, settings.timezone) == (expected, "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("env", "language", "zone"),
+    [
+        ({"LANG": "ja_JP.UTF-8", "TZ": "Asia/Tokyo"}, "ja", "Asia/Tokyo"),
+        ({"LANG": "ja_JP.UTF-8", "TZ": "UTC"}, "ja", "Asia/Tokyo"),
+        ({"LANG": "ja_JP.UTF-8", "TZ": "Europe/Paris"}, "ja", "Europe/Paris"),
+        ({"LANG": "ja_JP.UTF-8", "LC_ALL": "en_US.UTF-8", "TZ": "Asia/Tokyo"}, "en", "Asia/Tokyo"),
+        ({"LANG": "C.UTF-8", "TZ": ":Asia/Tokyo"}, "ja", "Asia/Tokyo"),
+        ({"LANG": "C", "TZ": "Etc/UTC"}, "en", "UTC"),
+        ({"LANG": "de_DE.UTF-8", "TZ": "Europe/Berlin"}, "en", "Europe/Berlin"),
+        ({"LANG": "en_US.UTF-8", "TZ": "JST-9"}, "en", "UTC"),
+    ],
+)
+def test_who_sits_here(env: dict[str, str], language: str, zone: str) -> None:
+    """A language that is named decides; where none is, Japanese time is the hint. A zone without a name is UTC."""
+    assert language_here(env) == language
+    assert zone_here(language, env) == zone
+
+
+@pytest.mark.parametrize(("content", "zone"), [("Europe/Rome\n", "Europe/Rome"), ("nonsense", "UTC"), (None, "UTC")])
+def test_the_zone_of_the_system(
+    content: str | None, zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without $TZ the link of /etc/localtime tells, then /etc/timezone."""
+    monkeypatch.setattr("monitor.whereabouts._LOCALTIME", tmp_path / "localtime")
+    monkeypatch.setattr("monitor.whereabouts._TIMEZONE", tmp_path / "timezone")
+    if content is not None:
+        (tmp_path / "timezone").write_text(content, "utf-8")
+    assert zone_here("en", {}) == zone
+    (tmp_path / "zoneinfo" / "Asia").mkdir(parents=True)
+    (tmp_path / "zoneinfo" / "Asia" / "Seoul").touch()
+    (tmp_path / "localtime").symlink_to(tmp_path / "zoneinfo" / "Asia" / "Seoul")
+    assert zone_here("en", {}) == "Asia/Seoul"
+
+
+@pytest.mark.parametrize(("language", "url"), [("en", "demo://en/switch-2"), ("ja", "demo://switch-2")])
+def test_the_copied_example_speaks_the_persons_language(here: Path, language: str, url: str) -> None:
+    """Language, zone and demo shop are set, the rest is the file in the repository; it still counts as untouched."""
+    initialise.copy_example(here / "config.toml", language, "Europe/Berlin")
+    settings = load(here / "config.toml")
+    assert (settings.language, settings.timezone) == (language, "Europe/Berlin")
+    assert [listing.url for watch in settings.watches for listing in watch.listings] == [url]
+    assert initialise.localised("ja", "Asia/Tokyo") == initialise.example()
+    assert initialise.untouched(here / "config.toml")
+    (here / "config.toml").write_text((here / "config.toml").read_text("utf-8") + "#", "utf-8")
+    assert not initialise.untouched(here / "config.toml")
+
+
+@pytest.mark.parametrize(
+    ("called", "typed"),
+    [
+        (".venv/bin/restock", ".venv/bin/restock"),
+        ("HERE/.venv/bin/restock", ".venv/bin/restock"),
+        ("/opt/restock/bin/restock", "/opt/restock/bin/restock"),
+        ("HERE/onpath/restock", "restock"),
+        ("restock", "restock"),
+        ("/x/monitor/__main__.py", "restock"),
+    ],
+)
+def test_hints_name_what_can_be_typed(
+    called: str, typed: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command as it was called, or its bare name where the shell finds it."""
+    (here / "onpath").mkdir()
+    (here / "onpath" / "restock").write_text("#!/bin/sh\n", "utf-8")
+    (here / "onpath" / "restock").chmod(0o755)
+    monkeypatch.setenv("PATH", str(here / "onpath"))
+    monkeypatch.setattr("sys.argv", [called.replace("HERE", str(here))])
+    assert program() == typed
+    assert command(["list"]) == 2
+    assert f"`{typed} init` makes one" in capsys.readouterr().err
+    assert command(["init", "--language", "en"]) == 0
+    assert f"`{typed} test phone`" in capsys.readouterr().out

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from monitor.model import Answer, DeliveryState, Kind
 from monitor.settings import BlindSettings
@@ -316,3 +317,16 @@ async def test_being_asked_to_stop_waits_for_no_look(tmp_path: Path) -> None:
                 assert await storage.meta("clean_stop") == "yes"
             finally:
                 await storage.close()
+
+
+async def test_another_database_is_named_for_as_long_as_it_is_not_in_use(tmp_path: Path) -> None:
+    """What needs a new start is compared with what runs, not with the last save, and says what to do."""
+    chosen = settings(tmp_path, [], {"t": "console://"})
+    other = replace(chosen, database=tmp_path / "other.db")
+    async with running(chosen) as service:
+        with structlog.testing.capture_logs() as logged:
+            for new in (other, replace(other, language="ja"), chosen):
+                await service.apply(new)
+    told = [event for event in logged if event["event"] == "config.restart_needed"]
+    assert len(told) == 2
+    assert str(tmp_path / "other.db") in told[1]["why"] and "run it again" in told[1]["why"]

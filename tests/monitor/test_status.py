@@ -1,11 +1,15 @@
 """The status line says in one line what the service is doing, and names trouble when there is some."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.status import status_line
+from monitor.model import Watch, Wish
+from monitor.settings import Settings
+from monitor.status import farewell, in_force, status_line
+from watchers.model import Listing
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -65,3 +69,12 @@ def test_nothing_to_do_is_said() -> None:
     """Without listings there is no next look."""
     assert status_line(Now(watches=0, listings=0, next_in=None), "en", TOKYO).endswith("nothing to look at")
     assert "見に行く先がありません" in status_line(Now(next_in=None), "ja", TOKYO)
+
+
+def test_a_good_save_and_an_end_have_their_words() -> None:
+    """What is in force now, and a farewell, in the person's language."""
+    watch = Watch("Deck", Wish(), (Listing("https://a.example/"), Listing("https://b.example/")))
+    settings = Settings(Path("/x/config.toml"), Path("r.db"), language="en", watches=(watch, watch))
+    assert in_force(settings) == "config.toml in force: 2 watches, 4 listings"
+    assert in_force(replace(settings, language="ja")) == "config.toml を反映しました: 見張り 2件（4ページ）"
+    assert (farewell("en"), farewell("ja")) == ("Stopped.", "停止しました")

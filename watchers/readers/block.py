@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from watchers.readers.cards import Cards
 from watchers.readers.controls import OrderControl
@@ -13,9 +15,10 @@ from watchers.readers.outline import Outline
 
 _MOST_PIECES = 12
 _LONGEST_PRICE = 400
+_REMEMBERED = 2_048  # texts whose words are kept: a title meets every heading of its page
 _DIGIT = re.compile(r"\d")
 _TOKENS = re.compile(r"[a-z0-9]+|[^\W\d_a-z]", re.IGNORECASE)
-MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
+_MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -30,10 +33,20 @@ class Block:
     priced: bool = False  # an amount of money stands in it
 
 
+def names_money(text: str) -> bool:
+    """True when an amount of money stands in a text."""
+    return _DIGIT.search(text) is not None and _MONEY.search(text) is not None
+
+
 def similarity(one: str, other: str) -> float:
     """How much of the shorter title is in the other, 0 to 1, by words (by characters where a script has none)."""
-    ours, theirs = set(_TOKENS.findall(fold(one))), set(_TOKENS.findall(fold(other)))
+    ours, theirs = _tokens(one), _tokens(other)
     return len(ours & theirs) / min(len(ours), len(theirs)) if ours and theirs else 0.0
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(_TOKENS.findall(fold(text)))
 
 
 def text_of(outline: Outline, element: int) -> str:
@@ -57,9 +70,9 @@ def find_heading(outline: Outline, titles: Sequence[str]) -> tuple[int, str] | N
             best = score, number, text
     if best and (best[0] >= 1.4 or not titles):
         return best[1], best[2]
-    wanted = [set(_TOKENS.findall(fold(title))) for title in titles if len(title) > 3]
+    wanted = [_tokens(title) for title in titles if len(title) > 3]
     for element, text in outline.texts:
-        tokens = set(_TOKENS.findall(fold(text))) if 3 < len(text) < 300 else set()
+        tokens = _tokens(text) if 3 < len(text) < 300 else frozenset()
         if any(len(tokens & want) >= max(0.8 * len(tokens), 0.5 * len(want), 1) for want in wanted):
             return element, text
     return (best[1], best[2]) if best else None
@@ -75,29 +88,33 @@ def find_block(
     element, title = heading
     chain = outline.chain(element)
     level_of = {ancestor: level for level, ancestor in enumerate(chain)}
+    starts, ends = [-ancestor for ancestor in chain], [outline.ends[ancestor] for ancestor in chain]
+
+    def level(element: int) -> int:
+        """Return the innermost of the heading's ancestors that holds an element: each holds the ones before it."""
+        return max(bisect_left(starts, -element), bisect_right(ends, element))
+
     priced = {
-        number
-        for number, (_, text) in enumerate(outline.texts)
-        if len(text) < _LONGEST_PRICE and _DIGIT.search(text) and MONEY.search(text)
+        number for number, (_, text) in enumerate(outline.texts) if len(text) < _LONGEST_PRICE and names_money(text)
     }
     cards = Cards(outline, url, element, level_of, sorted(outline.texts[number][0] for number in priced), words)
     own = [control for control in controls if not cards.holds(control.element)]
-    levels = [_level(outline, control.element, level_of) for control in own]
-    at = [_level(outline, owner, level_of) for owner, _ in outline.texts]
+    levels = [level(control.element) for control in own]
+    at = [level(owner) for owner, _ in outline.texts]
     price = min((at[number] for number in priced if not cards.holds(outline.texts[number][0])), default=0)
     if levels:
-        level = max(min(levels), price)
+        least = max(min(levels), price)
     else:
         said = (
             at[number]
             for number, (owner, _) in enumerate(outline.texts)
             if statements(outline, number, words) and not cards.holds(owner)
         )
-        level = max(min(said, default=_region(outline, chain)), price)
-    block = Block(element, title, chain[level])
-    block.controls = [control for control, its in zip(own, levels, strict=True) if its <= level]
+        least = max(min(said, default=_region(outline, chain)), price)
+    block = Block(element, title, chain[least])
+    block.controls = [control for control, its in zip(own, levels, strict=True) if its <= least]
     block.texts = [
-        number for number, its in enumerate(at) if its <= level and not cards.holds(outline.texts[number][0])
+        number for number, its in enumerate(at) if its <= least and not cards.holds(outline.texts[number][0])
     ]
     block.priced = any(number in priced for number in block.texts)
     return block
@@ -116,7 +133,7 @@ def statements(outline: Outline, place: int, words: Lexicon) -> list[tuple[int, 
     the style sheet sets apart only look like one run here."""
     element, text = outline.texts[place]
     found = [(element, said) for said in words.statements(text)]
-    if not found and (pieces := outline.pieces.get(place)) and len(pieces) < _MOST_PIECES:
+    if not found and (pieces := outline.pieces_of(place)) and len(pieces) < _MOST_PIECES:
         found = [
             (owner, said)
             for owner, piece in pieces
@@ -124,9 +141,3 @@ def statements(outline: Outline, place: int, words: Lexicon) -> list[tuple[int, 
             if said.exact or said.quantity is not None
         ]
     return found
-
-
-def _level(outline: Outline, element: int, level_of: dict[int, int]) -> int:
-    while element not in level_of:
-        element = outline.parents[element]
-    return level_of[element]

@@ -42,15 +42,16 @@ class Cards:
         self._host, self._path = (here.hostname or "").lower(), here.path.rstrip("/")
         self._known: dict[int, bool] = {}
         self._offering: dict[int, bool] = {}
-        self._away = [(element, href) for element, href in outline.links if self._elsewhere(href)]
-        self._away_at = [element for element, _ in self._away]
+        self._links_at = [element for element, _ in outline.links]
+        self._leading: dict[str, bool] = {}
         self._goods = sorted(set(self._foreign_goods()))
         self._rails = list(self._headed_rails(heading, words))
 
     def holds(self, element: int) -> bool:
         """True when the element stands among other goods."""
-        if any(begin <= element < end for begin, end in self._rails):
-            return True
+        for begin, end in self._rails:
+            if begin <= element < end:
+                return True
         path = []
         answer = False
         while element not in self._chain:
@@ -121,18 +122,25 @@ class Cards:
             end = self._outline.ends[element]
             known = self._offering[element] = (
                 end - element <= _LARGEST_LIKE
-                and _any_between(self._away_at, element, end)
                 and _any_between(self._priced, element, end)
+                and self._leads_away(element, end)
             )
         return known
+
+    def _leads_away(self, begin: int, end: int) -> bool:
+        links = self._outline.links
+        return any(
+            self._away(links[at][1])
+            for at in range(bisect_left(self._links_at, begin), bisect_left(self._links_at, end))
+        )
 
     def _foreign_goods(self) -> Iterator[int]:
         """Yield the links that show another good: around a picture and words, around a heading, or within one."""
         outline = self._outline
         pictured: dict[str, int] = {}
-        worded: dict[str, int] = {}
         pictures = [element for element, _ in outline.images]
-        for element, href in self._away:
+        others: list[tuple[int, str]] = []
+        for element, href in outline.links:
             end = outline.ends[element]
             above = outline.parents[element]
             over = outline.parents[above] if above >= 0 else -1
@@ -141,15 +149,27 @@ class Cards:
                 or outline.tags[over] in HEADINGS
                 or _any_between(outline.headings, element, end)
             ):
-                yield element
+                if self._away(href):
+                    yield element
                 continue
+            others.append((element, href))
             if _any_between(pictures, element, end):
                 pictured[href] = element
-            if any(len(outline.texts[number][1]) > 3 for number in outline.texts_in(element)):
-                worded[href] = element
-        for href in pictured.keys() & worded.keys():
-            yield pictured[href]
-            yield worded[href]
+        worded = {
+            href: element
+            for element, href in others
+            if href in pictured and any(len(outline.texts[number][1]) > 3 for number in outline.texts_in(element))
+        }
+        for href, element in worded.items():
+            if self._away(href):
+                yield pictured[href]
+                yield element
+
+    def _away(self, href: str) -> bool:
+        known = self._leading.get(href)
+        if known is None:
+            known = self._leading[href] = self._elsewhere(href)
+        return known
 
     def _elsewhere(self, href: str) -> bool:
         """True for a link to another page of this site that may show a good."""

@@ -29,6 +29,7 @@ _BLANKS = re.compile(r"\s+")
 _SENTENCES = re.compile(r"(?<=[。!?！？])|(?<=[.]) |\n|[•|｜]| / | [-–—] ")
 _EDGES = " \t\n.,:;!?。、・…•●■◆★☆✓✔✅❌✖*~-–—|/()[]{}<>【】「」『』（）《》〈〉\"'“”‘’«»>›→⚠"
 _SAME = str.maketrans({"〜": "~", "–": "-", "—": "-", "‐": "-", "−": "-", "’": "'", "‘": "'", "\u200b": "", "\u00ad": "", "\u200e": "", "\u200f": "", "ヶ": "か", "ヵ": "か"})  # fmt: skip
+_VARIED = re.compile("[" + re.escape("".join(map(chr, _SAME))) + "]")
 
 
 class Role(Enum):
@@ -53,7 +54,10 @@ def fold(text: str) -> str:
     """Return text as phrases are compared: NFKC, lower case, single blanks, one form of dash and apostrophe."""
     if text.isascii():
         return _BLANKS.sub(" ", text.lower()).strip()
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).translate(_SAME).casefold()).strip()
+    text = unicodedata.normalize("NFKC", text)
+    if _VARIED.search(text):
+        text = text.translate(_SAME)
+    return _BLANKS.sub(" ", text.casefold()).strip()
 
 
 class Lexicon:
@@ -86,6 +90,7 @@ class Lexicon:
         )
         self.control = lru_cache(maxsize=_REMEMBERED)(self._control)
         self.statements = lru_cache(maxsize=_REMEMBERED)(self._statements)
+        self.is_label = lru_cache(maxsize=_REMEMBERED)(self._is_label)
         self.heads_a_rail = lru_cache(maxsize=_REMEMBERED)(self._heads_a_rail)
 
     def _learn(self, language: Mapping[str, Mapping[str, list[str]]]) -> None:
@@ -132,7 +137,7 @@ class Lexicon:
             return tuple(replace(said, exact=True) for said in found)
         return found
 
-    def is_label(self, text: str) -> bool:
+    def _is_label(self, text: str) -> bool:
         """True when the text only names a stock field, so that its value is the next text."""
         return len(text) <= LONGEST_CONTROL and _strip(fold(text)) in self._labels
 

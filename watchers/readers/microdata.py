@@ -10,6 +10,7 @@ from watchers.page import Page
 
 MAX_NODES = 20_000
 MAX_PRODUCTS = 200
+_TYPE_BYTES = 300  # an attribute `itemtype` with its value
 _DEPTH = 64
 _URL_TAGS = {
     "a": "href",
@@ -26,19 +27,28 @@ _SKIPPED = frozenset({"script", "style", "template", "noscript"})
 def products(page: Page) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the product items of a page that stand in no other item's rail: their place and their properties.
 
-    Pages without the word `itemprop` cost one byte search and no tree.
+    Pages that name no type of product in their markup cost a few byte searches and no tree.
     """
-    if b"itemprop" not in page.body or b"itemscope" not in page.body:
+    if b"itemprop" not in page.body or b"itemscope" not in page.body or not _names_a_product(page.body):
         return
     budget = [MAX_NODES]
     count = 0
     for node in page.dom.css("[itemscope][itemtype*='Product' i]"):
         if _inside_item(node):
             continue
-        yield f"microdata[{count}]", _item(node, budget, 0)
+        yield f"microdata[{count}]", _item(node, budget)
         count += 1
         if count == MAX_PRODUCTS or budget[0] <= 0:
             return
+
+
+def _names_a_product(body: bytes) -> bool:
+    at = body.find(b"itemtype")
+    while at >= 0:
+        if b"product" in body[at : at + _TYPE_BYTES].lower():
+            return True
+        at = body.find(b"itemtype", at + _TYPE_BYTES // 2)
+    return False
 
 
 def _inside_item(node: LexborNode) -> bool:
@@ -61,36 +71,55 @@ def _inside_item(node: LexborNode) -> bool:
     return False
 
 
-def _item(node: LexborNode, budget: list[int], depth: int) -> dict[str, object]:
-    kind = (node.attributes.get("itemtype") or "").split()
-    item: dict[str, object] = {"@type": kind}
-    if node.attributes.get("itemid"):
-        item["@id"] = node.attributes["itemid"]
-    _collect(node, item, budget, depth)
+def _item(root: LexborNode, budget: list[int]) -> dict[str, object]:
+    """Gather the properties of an item, and those of the items that are its properties."""
+    items = {root.mem_id: _bare(root.attributes)}
+    owners: dict[int, int | None] = {root.mem_id: root.mem_id}  # by element: the item that what is inside it belongs to
+    for node in root.css("[itemprop]"):
+        if node.mem_id == root.mem_id:
+            continue
+        budget[0] -= 1
+        if budget[0] <= 0:
+            break
+        tag, attributes = node.tag or "", node.attributes
+        owner = items.get(_owner(node.parent, owners, budget) or 0)
+        names = (attributes.get("itemprop") or "").split()
+        if owner is None or not names or tag in _SKIPPED:
+            continue
+        value: object
+        if "itemscope" in attributes:
+            value = items[node.mem_id] = _bare(attributes)
+            owners[node.mem_id] = node.mem_id
+        else:
+            value = _value(node, tag, attributes)
+        for name in names:
+            _add(owner, name, value)
+    return items[root.mem_id]
+
+
+def _bare(attributes: dict[str, str | None]) -> dict[str, object]:
+    item: dict[str, object] = {"@type": (attributes.get("itemtype") or "").split()}
+    if attributes.get("itemid"):
+        item["@id"] = attributes["itemid"]
     return item
 
 
-def _collect(node: LexborNode, item: dict[str, object], budget: list[int], depth: int) -> None:
-    """Gather the properties below a node without entering other items."""
-    if depth > _DEPTH:
-        return
-    child = node.child
-    while child is not None and budget[0] > 0:
-        tag = child.tag or ""
-        if tag.startswith("-") or tag in _SKIPPED:  # text, comments
-            child = child.next
-            continue
+def _owner(node: LexborNode | None, owners: dict[int, int | None], budget: list[int]) -> int | None:
+    """Return the item that an element's content belongs to; None within what is never read and within nameless items."""
+    passed: list[int] = []
+    found: int | None = None
+    while node is not None:
+        name = node.mem_id
+        if name in owners:
+            found = owners[name]
+            break
+        passed.append(name)
         budget[0] -= 1
-        attributes = child.attributes
-        names = (attributes.get("itemprop") or "").split()
-        scoped = "itemscope" in attributes
-        if names:
-            value: object = _item(child, budget, depth + 1) if scoped else _value(child, tag, attributes)
-            for name in names:
-                _add(item, name, value)
-        if not scoped:
-            _collect(child, item, budget, depth + 1)
-        child = child.next
+        if (node.tag or "") in _SKIPPED or "itemscope" in node.attributes:
+            break
+        node = node.parent
+    owners.update(dict.fromkeys(passed, found))
+    return found
 
 
 def _value(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> str:

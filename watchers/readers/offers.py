@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from watchers.model import Availability, Evidence, Offer, Source
 from watchers.money import Money, Role, prices
 from watchers.readers import lexicon
-from watchers.readers.block import MONEY, Block
+from watchers.readers.block import Block, names_money
 from watchers.readers.markup import is_old_price
 from watchers.readers.outline import Outline
 from watchers.readers.wording import Wording
@@ -121,10 +122,10 @@ def _amounts(outline: Outline, block: Block, currency: str | None) -> Iterator[t
     looked = 0
     for number in block.texts:
         element, text = outline.texts[number]
-        if not MONEY.search(text) or looked >= _MOST_PRICES or len(text) > 300:
+        if len(text) > 300 or looked >= _MOST_PRICES or not names_money(text):
             continue
         looked += 1
-        pieces = outline.pieces.get(number) or [(element, text)]
+        pieces = outline.pieces_of(number) or [(element, text)]
         kept = [piece for owner, piece in pieces if not _crossed_out(outline, owner)]
         if not kept:
             continue
@@ -132,9 +133,15 @@ def _amounts(outline: Outline, block: Block, currency: str | None) -> Iterator[t
             text = " ".join(kept)
         if number in outline.pieces:
             text = _RAISED_CENTS.sub(r"\1.\2", text)
-        for money in prices(text, hint_currency=currency):
+        for money in _prices(text, currency):
             if money.role is Role.PRICE and money.amount > 0 and not money.open_ended:
                 yield element, money
+
+
+@lru_cache(maxsize=2_048)
+def _prices(text: str, currency: str | None) -> tuple[Money, ...]:
+    """Return the amounts of a short text; the next look at the page meets the same ones."""
+    return prices(text, hint_currency=currency)
 
 
 def _crossed_out(outline: Outline, element: int) -> bool:

@@ -31,6 +31,8 @@ _SKIP, _INLINE = frozenset(_UNREAD.split()), frozenset(_FLOWING.split())
 _BREAKS = frozenset(("br", "button", "label", "input"))  # they end a run of words all the same
 _FLOWS = _INLINE - _BREAKS
 _HIDING = frozenset(("hidden", "aria-hidden", "style", "type"))  # attributes that may hide an element
+_DOUBTFUL = frozenset(("dialog", "header"))
+_PLAIN = Part.PLAIN
 _STRUCK = frozenset(("s", "del", "strike"))
 _NEVER_RAIL = frozenset(("a", "button", "input", "label"))  # a button that opens a dialog is not the dialog
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -66,7 +68,7 @@ class Outline:
     starts: list[int] = field(default_factory=list)  # for each text how many elements stood before it
     pieces: dict[int, list[tuple[int, str]]] = field(
         default_factory=dict
-    )  # text nodes of runs that have several, by place in texts
+    )  # text nodes of runs that have several, blank ones too, by place in texts
     controls: list[Control] = field(default_factory=list)
     links: list[tuple[int, str]] = field(default_factory=list)
     images: list[tuple[int, str]] = field(default_factory=list)  # alternative texts
@@ -91,6 +93,10 @@ class Outline:
                 most -= 1
             number += 1
 
+    def pieces_of(self, place: int) -> list[tuple[int, str]]:
+        """The text nodes of a run with the elements they stand in, blank ones left out; none where it is one node."""
+        return [(element, bare) for element, piece in self.pieces.get(place, ()) if (bare := piece.strip())]
+
     def chain(self, element: int) -> list[int]:
         """The element and its ancestors, innermost first."""
         found = [element]
@@ -107,10 +113,12 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
     out = Outline()
     if (body := dom.body) is None:
         return out
+    # Plain names for what each of some thousand elements asks: looking up an attribute costs as much as the rest.
+    tags, owners, parents, ends = out.tags, out.names, out.parents, out.ends
     parts: dict[str, Part] = {}
     run: list[tuple[int, str]] = []
     stack: list[tuple[int, str, LexborNode | None]] = []
-    parent, tag, node = -1, "body", body
+    parent, node = -1, body
     current: LexborNode | None = body
     began = 0  # elements before the open run
     disabled = 0  # open disabled fieldsets
@@ -121,21 +129,22 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
             parent, tag, current = stack.pop()
             if run and tag not in _FLOWS:
                 _flush(out, run, began)
-            out.ends[parent] = len(out.tags)
+            ends[parent] = len(tags)
             disabled -= tag == "fieldset" and parent in out.disabled
-            parent = out.parents[parent]
+            parent = parents[parent]
             continue
         node, current = current, None if current is body else current.next
-        if node.is_text_node:
-            if not node.is_empty_text_node:
-                if not run:
-                    began = len(out.tags)
-                run.append((parent, node.text_content or ""))
-            elif run:
-                run.append((parent, " "))
-            continue
         tag = node.tag or "-"
-        if tag in _SKIP or tag[0] == "-":
+        if tag in _SKIP:
+            continue
+        if tag[0] == "-":
+            if tag == "-text":
+                if not node.is_empty_text_node:
+                    if not run:
+                        began = len(tags)
+                    run.append((parent, node.text_content or ""))
+                elif run:
+                    run.append((parent, " "))
             continue
         attributes = node.attributes
         names = ""
@@ -145,39 +154,43 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
             if names:
                 if (part := parts.get(names)) is None:
                     part = parts[names] = part_of(names)
-                if part is not Part.PLAIN and tag != "body":
+                if part is not _PLAIN and tag != "body":
                     if part is Part.HIDDEN or (
                         part is Part.RAIL and tag not in _NEVER_RAIL and node.mem_id not in keep
                     ):
                         continue
                     if part is Part.PROSE:
-                        out.prose.append(len(out.tags))
+                        out.prose.append(len(tags))
             if not _HIDING.isdisjoint(attributes) and _hidden(tag, attributes):
                 continue
-        if tag == "dialog" and "open" not in attributes:
+        if tag in _DOUBTFUL and (
+            "open" not in attributes if tag == "dialog" else node.mem_id not in keep and not _sectioned(out, parent)
+        ):
             continue
-        if tag == "header" and node.mem_id not in keep and not _sectioned(out, parent):
-            continue
-        number = len(out.tags)
+        number = len(tags)
         if number >= MOST_ELEMENTS:
             out.too_large = True
             break
         if run and tag not in _FLOWS:
             _flush(out, run, began)
-        out.tags.append(tag)
-        out.names.append(names)
-        out.parents.append(parent)
-        out.ends.append(number + 1)
+        tags.append(tag)
+        owners.append(names)
+        parents.append(parent)
+        ends.append(number + 1)
         if tag in _NOTED:
             _note(out, number, tag, names, attributes, not disabled)
             if tag == "fieldset" and number in out.disabled:
                 disabled += 1
         elif attributes and attributes.get("role") == "button":
             out.controls.append(Control(number, tag, names, attributes, not disabled and _enabled(attributes)))
+        if (child := node.first_child) is None:
+            if run and tag not in _FLOWS:
+                _flush(out, run, began)
+            continue
         stack.append((number, tag, current))
-        parent, current = number, node.first_child
+        parent, current = number, child
     while stack:
-        out.ends[stack.pop()[0]] = len(out.tags)
+        ends[stack.pop()[0]] = len(tags)
     if run:
         _flush(out, run, began)
     return out
@@ -239,5 +252,5 @@ def _flush(out: Outline, run: list[tuple[int, str]], began: int) -> None:
         out.texts.append((run[0][0], text))
         out.starts.append(began)
         if len(run) > 1:
-            out.pieces[len(out.texts) - 1] = [(element, bare) for element, piece in run if (bare := piece.strip())]
+            out.pieces[len(out.texts) - 1] = run.copy()
     run.clear()

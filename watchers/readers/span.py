@@ -64,11 +64,9 @@ def _refusal(page: Page, evidence: Evidence, begin: int) -> int | None:
     plain = _RUN.search(words)
     if plain is None:
         return None
-    pattern = re.compile(re.escape(plain.group().encode(page.encoding, "replace")), re.IGNORECASE)
-    last = None
-    for found in pattern.finditer(page.body, begin):
-        last = found.end()
-    return last
+    needle = plain.group().encode(page.encoding, "replace").lower()
+    at = page.body[begin:].lower().rfind(needle)
+    return begin + at + len(needle) if at >= 0 else None
 
 
 def _found(page: Page, texts: Iterable[str], body: int, *, last: bool) -> int | None:

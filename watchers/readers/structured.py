@@ -115,6 +115,8 @@ def _from(
 
 def _once(terms: list[Term]) -> list[Term]:
     """Offers without those that a second block repeats, perhaps with another word for the variant."""
+    if len(terms) < 2:
+        return terms
     kept: dict[Offer, list[Term]] = {}
     for term in terms:
         same = kept.setdefault(replace(term.offer, variant=None), [])
@@ -153,9 +155,8 @@ def _variant_name(variant: Node) -> str | None:
 
 def _named(terms: Iterable[Term], product: Node, base: str) -> Iterable[Term]:
     """Give offers the names by which their variant may be asked for."""
-    names = Candidate("", product).names(base)
     for term in terms:
-        yield Term(term.offer, term.words, term.where, term.names | names, term.url)
+        yield Term(term.offer, term.words, term.where, term.url, term.node, product, base)
 
 
 def _evidence(terms: Sequence[Term], source: Source) -> tuple[Evidence, ...]:

@@ -10,9 +10,8 @@ from functools import cached_property
 from watchers.identity import Address, absolute, address, same_product
 from watchers.model import Listing
 from watchers.page import Page
-from watchers.readers.terms import Node, Term, fold, listed, text_of, variant_keys
+from watchers.readers.terms import ID_KEYS, Node, Term, fold, listed, text_of, variant_keys
 
-_ID_KEYS = ("sku", "productID", "mpn", "gtin", "gtin8", "gtin12", "gtin13", "gtin14", "isbn", "productGroupID", "model")
 _LIKE = 0.5  # share of a product's name that the page's title must hold for a match
 _UNLIKE = 0.15  # and below which a lone product is somebody else's
 
@@ -23,14 +22,6 @@ class Candidate:
 
     place: str
     node: Node
-
-    def names(self, base: str) -> frozenset[str]:
-        """Everything that may name this very thing: its ids, its name, its traits, the variant in its address."""
-        found = [text_of(self.node.get(key)) for key in (*_ID_KEYS, "name", "color", "size", "pattern")]
-        for key in ("url", "@id"):
-            url = self.node.get(key)
-            found.extend(variant_keys(absolute(base, url)) if isinstance(url, str) else [])
-        return frozenset(fold(name) for name in found if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +80,7 @@ class Subject:
                 elif value == own and all(verdict is False for verdict in verdicts):
                     return None
         words = {part for mine in self.addresses for part in (*mine.path, *mine.ids, *(v for _, v in mine.query))}
-        ids = {fold(value) for key in _ID_KEYS if (value := text_of(node.get(key)))}
+        ids = {fold(value) for key in ID_KEYS if (value := text_of(node.get(key)))}
         if ids & words:
             best = max(best, 4.0)
         return best + self._likeness(text_of(node.get("name")))
@@ -98,11 +89,14 @@ class Subject:
         """From 0 to 1, how much of a product's name stands in the page's title; 0.3 when either is missing."""
         if not name or not self.titles:
             return 0.3
-        wanted = _pairs(_letters(name)[:200])
+        letters = _letters(name)
+        wanted = _pairs(letters[:200])
         if not wanted:
             return 0.3
+        if any(letters[:200] in title for title in self.titles):
+            return 1.0
         return max(
-            max(len(wanted & _pairs(title)) / len(wanted), 0.9 if title in _letters(name) and len(title) > 5 else 0)
+            max(len(wanted & _pairs(title)) / len(wanted), 0.9 if title in letters and len(title) > 5 else 0)
             for title in self.titles
         )
 
@@ -111,12 +105,11 @@ class Subject:
         value = fold(unicodedata.normalize("NFKC", wanted.value))
         if value == "":
             return list(terms)
-        exact = [term for term in terms if value in {*term.names, fold(term.offer.variant or "")}]
+        named = [(term, (*term.names, fold(term.offer.variant or ""))) for term in terms]
+        exact = [term for term, names in named if value in names]
         if exact:
             return exact
-        partly = [
-            term for term in terms if any(value in _words(name) for name in (*term.names, term.offer.variant or ""))
-        ]
+        partly = [term for term, names in named if any(value in _words(name) for name in names)]
         if wanted.set_by_hand:
             return partly
         # The shop drew the page for the variant in its address; one offer without a name of its own is that one's.
@@ -141,7 +134,9 @@ def chosen(candidates: Sequence[Candidate], subject: Subject) -> list[Candidate]
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _pairs(text: str) -> set[str]:

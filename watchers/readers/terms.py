@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,6 +43,9 @@ _CONDITIONS = {
 }
 _NOT_THE_PRICE = ("listprice", "srp", "msrp", "strikethrough", "suggested", "regular", "minimumadvertised")
 
+ID_KEYS = ("sku", "productID", "mpn", "gtin", "gtin8", "gtin12", "gtin13", "gtin14", "isbn", "productGroupID", "model")
+_OFFER_NAMES = ("sku", "gtin", "gtin13", "mpn", "productID", "name", "identifier", "serialNumber")
+
 Node = dict[str, object]
 Resolve = Callable[[object], object]
 
@@ -54,8 +57,17 @@ class Term:
     offer: Offer  # availability is UNKNOWN when the word is missing or not on the list
     words: str
     where: str
-    names: frozenset[str] = frozenset()  # lower-case ids and names by which a variant may be asked for
     url: str | None = None
+    node: Node = field(default_factory=dict)
+    product: Node | None = None  # the product or the variant that is offered, where its names are the offer's own
+    base: str = ""  # address of the page
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The lower-case ids and names by which a variant may be asked for; made anew at each question."""
+        named = {text_of(self.node.get(key)) for key in _OFFER_NAMES}
+        own = frozenset(fold(name) for name in named | set(variant_keys(self.url)) if name)
+        return own if self.product is None else own | names_of(self.product, self.base)
 
 
 def listed(value: object) -> list[object]:
@@ -67,11 +79,18 @@ def listed(value: object) -> list[object]:
 
 def types_of(node: Node) -> frozenset[str]:
     """The schema.org types of a node in lower case, without namespace."""
+    kind = node.get("@type")
+    if type(kind) is str and kind.isalpha():
+        return frozenset((kind.lower(),))
     return frozenset(re.split(r"[/#:]", t)[-1].strip().lower() for t in listed(node.get("@type")) if isinstance(t, str))
 
 
 def text_of(value: object) -> str | None:
     """The text of a value that may be a string, a number, a list or a node with a name."""
+    if value is None:
+        return None
+    if type(value) is str:
+        return " ".join(value.split()) or None
     for item in listed(value):
         if isinstance(item, dict):
             item = next((item[k] for k in ("name", "@value", "value", "contentUrl", "url") if item.get(k)), None)
@@ -153,10 +172,6 @@ def _term(node: Node, place: str, base: str) -> Term:
     price, high, currency, untaxed = _price(node, base)
     quantity = parse_number(text_of(node.get("inventoryLevel")) or "")
     url = text_of(node.get("url"))
-    named = {
-        text_of(node.get(key))
-        for key in ("sku", "gtin", "gtin13", "mpn", "productID", "name", "identifier", "serialNumber")
-    }
     address = absolute(base, url) if url else None
     offer = Offer(
         availability=state or Availability.UNKNOWN,
@@ -169,8 +184,7 @@ def _term(node: Node, place: str, base: str) -> Term:
         quantity=int(quantity) if quantity and quantity == int(quantity) else None,
         available_on=text_of(node.get("availabilityStarts")) if state in _AWAITED else None,
     )
-    names = frozenset(fold(n) for n in named | set(variant_keys(address)) if n)
-    return Term(offer, word, f"{place}.availability" if word else place, names, address)
+    return Term(offer, word, f"{place}.availability" if word else place, address, node)
 
 
 _AWAITED = (Availability.PREORDER, Availability.BACKORDER, Availability.MADE_TO_ORDER)
@@ -201,7 +215,8 @@ def _price(node: Node, base: str) -> tuple[Decimal | None, Decimal | None, str |
 
 
 def _amount(value: object, currency: str | None) -> Decimal | None:
-    value = next(iter(listed(value)), None)
+    if type(value) is list:
+        value = next(iter(listed(value)), None)
     return parse_number(value, currency) or None
 
 
@@ -219,6 +234,15 @@ def variant_keys(url: str | None) -> list[str]:
         return []
     query = url.partition("#")[0].partition("?")[2]
     return [v for k, v in parse_qsl(query) if k.lower() in ("variant", "sku", "skuid", "variation", "vid") and v]
+
+
+def names_of(product: Node, base: str) -> frozenset[str]:
+    """Everything that may name this very thing: its ids, its name, its traits, the variant in its address."""
+    found = [text_of(product.get(key)) for key in (*ID_KEYS, "name", "color", "size", "pattern")]
+    for key in ("url", "@id"):
+        url = product.get(key)
+        found.extend(variant_keys(absolute(base, url)) if isinstance(url, str) else [])
+    return frozenset(fold(name) for name in found if name)
 
 
 def fold(text: str) -> str:

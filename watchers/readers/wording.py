@@ -48,7 +48,7 @@ def read_wording(page: Page, titles: Sequence[str]) -> Wording:
 def _kept(page: Page) -> frozenset[int]:
     """Return the elements around main headings: whatever their class is called, the product is in them."""
     kept: set[int] = set()
-    for heading in page.dom.css("h1")[:5]:
+    for heading in page.dom.tags("h1")[:5]:
         node: LexborNode | None = heading
         while node is not None and node.mem_id not in kept:
             kept.add(node.mem_id)
