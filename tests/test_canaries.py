@@ -240,6 +240,7 @@ async def test_no_canary_sings(tmp_path: Path, pytestconfig: pytest.Config) -> N
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(600)
 async def test_no_mistake_in_a_file_sings(tmp_path: Path) -> None:
     """P4: a file with a mistake beside or in each secret is refused in words that hold none."""
     async with Shop() as shop, JsonReceiver() as hook, NtfyReceiver() as phone:
