@@ -152,7 +152,7 @@ def everywhere(piece: str, size: int) -> dict[str, bytes]:
     }
 
 
-PIECES = ("<p>", "<b>", "1円 ", "残り1点 ", "在庫あり ", "カートに入れる ", " ", "a", "&amp;", "<!--", "<script ", "<option>売り切れ</option>", "<h1>x</h1>", "¥1,000", "\u202e", "0")  # fmt: skip
+PIECES = ("<p>", "<b>", "1円 ", "残り1点 ", "在庫あり ", "カートに入れる ", " ", "a", "&amp;", "<!--", "<script ", "<option>売り切れ</option>", "<p>在庫切れ</p>", "<h1>x</h1>", "¥1,000", "\u202e", "0")  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", PIECES)
