@@ -206,7 +206,9 @@ def test_a_refusal_followed_by_more_words_is_a_refusal(text: str) -> None:
     assert {said.state for said in lexicon().statements(text)} == {A.OUT_OF_STOCK}
 
 
-@pytest.mark.parametrize("text", ["売り切れの際はご容赦ください", "在庫切れの場合 お取り寄せ", "Sold out items ship later"])
+@pytest.mark.parametrize(
+    "text", ["売り切れの際はご容赦ください", "在庫切れの場合 お取り寄せ", "Sold out items ship later"]
+)
 def test_a_refusal_under_a_condition_is_none(text: str) -> None:
     """What a shop says it does when goods are sold out does not say that they are."""
     assert not lexicon().statements(text)
