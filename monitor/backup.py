@@ -114,7 +114,8 @@ def restore(database: Path, problem: str, now: datetime | None = None) -> Path |
     aside = free_name(database, now)
     where = f"it is kept as {aside.name}" if database.exists() else "nothing was there to be kept"
     with contextlib.closing(Database(sqlite3.connect(fresh, isolation_level=None), execute_plugins=False)) as db:
-        migrations.migrate(db, fresh)
+        if before := migrations.migrate(db, fresh):
+            before.unlink()  # the backup itself is still there
         with db.atomic():
             _mark(db.conn, f"{problem}; {where}; restored from {source.name}", now)
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -279,6 +279,7 @@ class Unwritten:
                         continue
                     log.error("storage.refused", why=f"{type(error).__name__}: {error}", exc_info=True)
                     self._release(batch)
+                    size = _BATCH
             await self._storage.set_meta(_PROBE, self._clock.now().isoformat())
         except StoreError as error:
             self._fail(str(error))

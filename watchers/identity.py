@@ -56,6 +56,7 @@ _LANGUAGES = frozenset(
 _INDEX = re.compile(r"(?:index|default|home|top)(?:\.[a-z]{2,5})?")
 _TOKEN = re.compile(r"[^\W_]+")
 _EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jsp|p)\Z")
+_ROOTED = re.compile(r"/(?:[A-Za-z0-9_~%-][A-Za-z0-9_~%.-]*(?:/|\Z))*+")
 _LISTING_WORDS = "search s list category categories collections products shop items top home login signin"
 _LISTING_PAGES = frozenset(_LISTING_WORDS.split())
 
@@ -113,9 +114,16 @@ def absolute(base: str, url: str) -> str:
     if url.startswith(("https://", "http://")):
         return url
     try:
-        return urljoin(base, url)
+        # The commonest form, without dots to resolve, needs nothing taken apart and put together again.
+        return _root(base) + url if _ROOTED.fullmatch(url) else urljoin(base, url)
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _root(base: str) -> str:
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
 
 
 def same_product(one: Address, other: Address) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -24,7 +25,7 @@ from monitor.storage import Storage
 from monitor.watchdog import Watchdog, prepare
 from notifiers.message import Urgency
 
-_LONGEST_STOP = 9.5  # seconds; a send that hangs may not hold the process longer than the promised ten
+_LONGEST_STOP = 9.0  # seconds; a send that hangs may not hold the process longer than the promised ten
 _REFRESH = 0.5
 _SHOW_CURSOR = "\x1b[?25h"
 
@@ -90,6 +91,7 @@ async def _serve(settings: Settings, *, live: bool, hint: str, once: bool, reloa
     finally:
         await storage.close()
         watchdog.stop()
+        _hand_signals_back()
     if live and asked.is_set():
         _show(farewell(service.settings.language))
     return Exit.OK
@@ -185,6 +187,15 @@ def _listen(stopping: asyncio.Event) -> asyncio.Event:
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
     return signalled
+
+
+def _hand_signals_back() -> None:
+    """While the loop closes it would leave signals to their default, which ends the process with another code."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.remove_signal_handler(number)
+    listen_late()
 
 
 def _leave_now() -> None:
