@@ -51,7 +51,47 @@ _ID_KEYS = frozenset(
 _HOST_ALIASES = ("www.", "www2.", "m.", "sp.", "mobile.", "amp.", "shop.", "store.", "page.")
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?|[a-z]{2}[-_][a-z]{4}")
 _LANGUAGES = frozenset(
-    ["en", "ja", "jp", "fr", "de", "es", "it", "nl", "pt", "pl", "sv", "se", "da", "dk", "fi", "no", "nb", "cs", "cz", "tr", "ru", "ko", "kr", "zh", "cn", "tw", "hk", "ar", "us", "uk", "gb", "eu", "ca", "au", "nz", "ie", "at", "ch", "be"]
+    [
+        "en",
+        "ja",
+        "jp",
+        "fr",
+        "de",
+        "es",
+        "it",
+        "nl",
+        "pt",
+        "pl",
+        "sv",
+        "se",
+        "da",
+        "dk",
+        "fi",
+        "no",
+        "nb",
+        "cs",
+        "cz",
+        "tr",
+        "ru",
+        "ko",
+        "kr",
+        "zh",
+        "cn",
+        "tw",
+        "hk",
+        "ar",
+        "us",
+        "uk",
+        "gb",
+        "eu",
+        "ca",
+        "au",
+        "nz",
+        "ie",
+        "at",
+        "ch",
+        "be",
+    ]
 )
 _INDEX = re.compile(r"(?:index|default|home|top)(?:\.[a-z]{2,5})?")
 _TOKEN = re.compile(r"[^\W_]+")
