@@ -1,5 +1,6 @@
 """`check` shows what is seen and why, for a live page, a saved one and a watch, and refuses what is no page."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from monitor.cli import run as command
 from monitor.demo_pages import PRODUCTS, product_page
+from tests.shop import Reply, Shop
 
 URL = "https://shop.example/ja/switch-2"
 CONFIG = """\
@@ -142,6 +144,16 @@ def test_a_watch_may_be_called_like_an_address(here: Path, capsys: pytest.Captur
     (here / "config.toml").write_text(CONFIG.replace('"Dear"', '"shop.example"'), "utf-8")
     assert command(["check", "shop.example", "--page", "there.html"]) == 0
     assert 'wish of "shop.example"' in capsys.readouterr().out
+
+
+async def test_an_empty_answer_is_called_empty(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing at all is not a page drawn by script."""
+    async with Shop() as shop:
+        shop.set("/item", Reply(b" \n"))
+        (here / "config.toml").write_text(f'[fetch]\nallow = ["127.0.0.1/32:{shop.port}"]\n', "utf-8")
+        assert await asyncio.to_thread(command, ["check", shop.url("/item")]) == 0
+    out = capsys.readouterr().out
+    assert "verdict: unknown" in out and "the answer is empty" in out and "script" not in out
 
 
 def test_a_private_address_is_refused_as_a_look(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -182,6 +182,8 @@ def _not_a_product(page: Page, found: Structured, seen: Wording) -> str | None:
 
 
 def _why(verdict: Weighed, seen: Wording, page: Page) -> str:
+    if not page.body.strip():
+        return "the answer is empty: there is no page in it"
     if not seen.evidence and len(seen.outline.texts) < (_SHELL_TEXTS if len(page.body) > _SHELL_BYTES else 3):
         return f"the page is an empty shell, drawn by script: {verdict.detail}"
     if seen.outline.too_large:
