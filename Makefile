@@ -18,7 +18,7 @@ run: $(VENV)/.run
 	@$(BIN)/restock run $(ARGS)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ARGS)
 
 # Every fault trial at full length, from a new seed each time; ARGS="--seed 7" repeats a run.
 torture: $(VENV)/.dev

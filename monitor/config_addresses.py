@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from monitor import values
 from monitor.config_types import Kind
+from monitor.demo_pages import PRODUCTS as DEMO_PRODUCTS
+from monitor.demo_pages import demo_product
 
 LISTING_SCHEMES = ("http", "https", "demo")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -38,6 +40,9 @@ class ListingUrl(Kind):
             )
         if not parts.hostname and parts.scheme != "demo":
             raise ValueError("expected a URL with a host, such as https://shop.example/item/1")
+        if parts.scheme == "demo" and (product := demo_product(value.strip())[1]) not in DEMO_PRODUCTS:
+            known = values.nearest(product, list(DEMO_PRODUCTS)) or f"; there are {', '.join(DEMO_PRODUCTS)}"
+            raise ValueError(f"expected a product of the demo shop, such as demo://switch-2{known}")
         if "@" in parts.netloc:
             raise ValueError('expected a URL without a login; put a header into [hosts."..."] headers')
         return parts.scheme + value.strip()[len(parts.scheme) :]

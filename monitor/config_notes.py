@@ -52,7 +52,7 @@ def reachable(settings: Settings) -> dict[str, timedelta]:
 
 def notes(settings: Settings) -> list[str]:
     """Say, a line each, what the settings allow and a person should know."""
-    found = [*_budgets(settings), *_hot(settings), *_terms(settings), *_risks(settings)]
+    found = [*_budgets(settings), *_hot(settings), *_rates(settings), *_terms(settings), *_risks(settings)]
     return list(dict.fromkeys(found))
 
 
@@ -90,6 +90,17 @@ def _hot(settings: Settings) -> Iterator[str]:
 def _round(span: timedelta) -> str:
     seconds = span.total_seconds()
     return show_duration(timedelta(seconds=round(seconds, 1) if seconds < 60 else round(seconds)))
+
+
+def _rates(settings: Settings) -> Iterator[str]:
+    """A ceiling in another currency than yen is compared with prices in that currency alone, unless it has a rate."""
+    for watch in settings.watches:
+        code = watch.wish.currency
+        if watch.wish.max_price is not None and code != "JPY" and code not in settings.rates:
+            yield (
+                f'watch "{watch.name}": max_price is in {code}, so only prices in {code} can be compared with it: '
+                f"for others add {code} = (yen for one) to [monitor.rates]"
+            )
 
 
 def _terms(settings: Settings) -> Iterator[str]:

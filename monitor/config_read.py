@@ -14,10 +14,12 @@ from monitor.problems import ConfigError, Problem
 
 MOST_BYTES = 8 * 1024 * 1024
 _WIDE = {"＝": "=", "“": '"', "”": '"', "＂": '"', "‘": "'", "’": "'", "［": "[", "］": "]", "，": ",", "｛": "{", "｝": "}", "＃": "#", "\u3000": "space"}  # fmt: skip
+_TWICE = "something is there twice"
 _HINTS = (
-    ("Cannot declare", "the table is there twice; a list of tables has two brackets, as [[watch]]"),
-    ("Cannot overwrite", "the key is there twice"),
-    ("Cannot mutate", "the key or table is there twice"),
+    ("Cannot declare", _TWICE),
+    ("Cannot overwrite", _TWICE),
+    ("Cannot mutate", _TWICE),
+    ("Duplicate inline table key", "a key inside { } is there twice"),
     ("Expected '=' after a key", 'expected name = value; text goes in quotes, a comment begins with "#"'),
     ("Invalid value", 'expected a value after "="; text goes in quotes, as name = "..."'),
     ("Expected newline or end of document", 'expected nothing more on this line; quotes inside quotes are written \\"'),
@@ -118,10 +120,26 @@ def _syntax(path: Path, text: str, fault: str) -> Problem:
         what = "Illegal character '\\n'"
     words = next((hint for start, hint in _HINTS if what.startswith(start)), what)
     line = lines[number - 1] if number <= len(lines) else ""
+    words = _twice(line) if words == _TWICE else words
     wide = next((sign for sign in line.partition("#")[0] if sign in _WIDE and not _in_quotes(line, sign)), None)
     if wide:
         words = f"there is a full-width or curly (全角) {wide!r} on this line: write {_WIDE[wide]!r} (半角)"
     return Problem(path, number, "", f"{place}not valid TOML: {words}")
+
+
+def _twice(line: str) -> str:
+    """Name the key or the table of a line that is there already."""
+    heading = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
+    if heading is None:
+        return f"the key {line.partition('=')[0].strip()[:60]} is there twice"
+    brackets, name = heading[1], heading[2][:60]
+    if name == "watch":
+        return "[watch] cannot stand here: each watch begins with [[watch]], and its [[watch.hot]] stands below it"
+    if name.startswith("watch."):
+        return f"[{name}] is there already: each begins with two brackets, as [[{name}]], below the [[watch]] it is for"
+    if brackets == "[[":
+        return f"[[{name}]] cannot stand here: [{name}] is there already"
+    return f"the table [{name}] is there twice; put its keys together"
 
 
 def _in_quotes(line: str, sign: str) -> bool:

@@ -145,6 +145,8 @@ def _message(detail: ErrorDetails, place: Path, path: Path, raw: Mapping[str, An
     if kind == "value_error":
         return with_got(str(detail["ctx"]["error"]), value, path)
     if kind in ("list_type", "too_short") and path == ("watch",):
+        if isinstance(value, dict) and value.keys() <= {"hot", "listings"}:
+            return "expected a [[watch]] above: [[watch.hot]] stands below the watch it belongs to"
         return "expected [[watch]] with two brackets, since there may be several, got [watch]"
     if kind in ("list_type",):
         return with_got("expected a list in [ ]", value, path)
@@ -177,10 +179,22 @@ def _unknown(path: Path) -> str:
     if pattern in LATER:
         return f"is kept for a later version and does nothing yet ({LATER[pattern][3]}): remove it for now"
     table, name = TABLES.get(pattern[:-1]), str(path[-1])
-    guess = nearest(name, known_keys(table)) if table else ""
-    if guess:
-        return f"no such setting{guess}"
-    homes = [".".join(p).replace(".*", "") for p, other in TABLES.items() if name in known_keys(other)]
+    homes = [_home(p) for p, other in TABLES.items() if name in known_keys(other)]
+    if name == "hot":
+        homes = ["[[watch.hot]], below the watch it belongs to"]
     if homes:
-        return f"no such setting here; it belongs into {' or '.join(f'[{home}]' if home else 'the top of the file' for home in homes)}"
-    return "no such setting; docs/configuration.md lists them all"
+        return f"no such setting here; it belongs into {' or '.join(homes)}"
+    guess = nearest(name, known_keys(table)) if table else ""
+    return f"no such setting{guess}" if guess else "no such setting; docs/configuration.md lists them all"
+
+
+def _home(pattern: tuple[str, ...]) -> str:
+    """Write a table's heading as it stands in a file; a listing has none."""
+    if pattern == ():
+        return "the top of the file"
+    if "listings" in pattern:
+        return 'a listing { url = "https://..." }'
+    heading = ".".join(step for step in pattern if step != "*")
+    if pattern[0] == "watch":
+        return f"[[{heading}]]"
+    return f"[{heading}.NAME]" if "*" in pattern else f"[{heading}]"

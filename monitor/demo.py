@@ -10,14 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from monitor.demo_pages import PRODUCTS, missing_page, product_page
+from monitor.demo_pages import PRODUCTS, demo_product, missing_page, product_page
 
 SCHEME = "demo"
-DEFAULT_PRODUCT = "switch-2"
 _HOST = "127.0.0.1"
 
 
@@ -90,10 +88,7 @@ class DemoShop:
         """Give the address that a `demo://` listing has in this run; any other URL comes back as it is."""
         if not is_demo(url):
             return url
-        parts = urlsplit(url)
-        path = [unquote(part) for part in (parts.netloc, *parts.path.split("/")) if part]
-        language = path.pop(0) if path and path[0] in ("ja", "en") else "ja"
-        slug = path[0] if path else DEFAULT_PRODUCT
+        language, slug = demo_product(url)
         return f"http://{_HOST}:{self._port}/{language}/{slug}"
 
     async def _show(self, request: web.Request) -> web.Response:

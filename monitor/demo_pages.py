@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,17 @@ PRODUCTS: Mapping[str, Product] = {
     "camera": Product("DEMO-0002", "デモ商品 フィルムカメラ", "Demo film camera", 32_800, 1),
     "sneakers": Product("DEMO-0003", "デモ商品 スニーカー 27cm", "Demo sneakers 27 cm", 16_500, 5),
 }
+
+DEFAULT_PRODUCT = "switch-2"
+
+
+def demo_product(url: str) -> tuple[str, str]:
+    """Give language and product of a `demo://` URL; what stands behind the product is part of its name."""
+    parts = urlsplit(url)
+    path = [unquote(part) for part in (parts.netloc, *parts.path.split("/")) if part]
+    language = path.pop(0) if path and path[0] in ("ja", "en") else "ja"
+    return language, "/".join(path) or DEFAULT_PRODUCT
+
 
 _WORDS = {
     "ja": {

@@ -19,7 +19,7 @@ _UNSEEN = re.compile(
 _TAGS = str.maketrans("<>", "＜＞")
 _CALL = re.compile(r"@(?=[\w!&])")
 _NAMED_LINK = re.compile(r"\]\(")
-_WEB = re.compile(r"(\w*)://(?=[\w\[])")
+_WEB = re.compile(r"(?<!\w)(\w*)://(?=[\w\[])")
 _LINKLESS = frozenset({"console", "demo", "json", "jsons", "mailto", "mailtos", "ntfy", "ntfys"})  # opened by no reader
 _WWW = re.compile(r"\bwww\.(?=\w)", re.IGNORECASE)
 _PATH = re.compile(r"(?<=\w\.)(\w{2,}(?::\d+)?)/")

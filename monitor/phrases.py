@@ -302,8 +302,11 @@ class Phrases:
         return self.words("fact.about", names=self.words("comma").join(name for name in names if name))
 
     def _subject(self) -> str:
-        """The channel's name as it stands in the configuration: `restock test NAME` must take it."""
-        return copyable(self.alert.subjects[0], _NAME) if self.alert.subjects else ""
+        """Whom it is about; a channel as it stands in the configuration, since `restock test NAME` must take it."""
+        if not self.alert.subjects:
+            return ""
+        name = self.alert.subjects[0]
+        return copyable(name, _NAME) if self.alert.kind in _CHANNEL_KINDS else clean(name, _NAME)
 
     def _clock(self, at: datetime) -> str:
         return self.words.clock(at, self.scene.now, self.scene.zone)

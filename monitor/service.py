@@ -235,7 +235,9 @@ class Service:
         """Tell the service's own news on the channels of the watches concerned; of none in particular: on all."""
         chosen = {name for watch in self.settings.watches if watch.name in watches for name in watch.channels}
         channels = sorted(chosen or self.settings.channels)
-        alert = replace(alert, event_id=alert.event_id or new_event_id(), detail=clean(alert.detail))
+        named = tuple(clean(name) for name in alert.subjects)
+        event_id = alert.event_id or new_event_id()
+        alert = replace(alert, event_id=event_id, detail=clean(alert.detail), subjects=named)
         log.warning(
             "notice",
             event_id=alert.event_id,

@@ -6,6 +6,7 @@ Nothing here repeats a URL: it is a secret.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import warnings
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 CONSOLE = "console"  # ours: prints to the terminal
 _FORCED = {"redirect": "no", "retry": "0", "verify": "yes"}
+_PART = re.compile(r"\{(\w+)\}")
 _local = threading.local()
 
 
@@ -75,7 +77,7 @@ def refusal(url: str) -> str | None:
         return f'"{name}://" is not a service that Apprise knows{guess}'
     target = _instance(url)
     if target is None:
-        return f'a "{name}://" URL that Apprise refuses: a part is missing, or the service needs a package more'
+        return f'a "{name}://" URL that Apprise refuses: {_how_written(name)}'
     if not url.partition("://")[2].partition("?")[0].strip("/ ") and "{schema}://" not in target.templates:
         return f'"{name}://" is empty after the scheme: it names nobody to tell'
     if len(target) > 1:
@@ -83,6 +85,26 @@ def refusal(url: str) -> str | None:
     if name.startswith("mailto") and not getattr(target, "targets", True):
         return "the mail URL names no valid address to send to"
     return None
+
+
+def _how_written(name: str) -> str:
+    """Say how a URL of a service is written, or what the service lacks; nothing of the URL that was refused."""
+    if name in ("http", "https"):
+        return "it is no web hook of a service it knows; for a receiver of your own write json:// or jsons:// instead"
+    if name in ("mailto", "mailtos"):
+        return (
+            f"a part is missing or misspelt; it is written {name}://USER:PASSWORD@example.com?to=ADDRESS, with @ as %40"
+        )
+    from apprise.manager_plugins import NotificationManager
+
+    plugin: Any = NotificationManager()[name]  # type: ignore[no-untyped-call]
+    needed = getattr(plugin, "requirements", {}).get("packages_required")
+    if not plugin.enabled:
+        more = ", ".join([needed] if isinstance(needed, str) else needed or [])
+        return f"it needs {f'the package {more}' if more else 'something that this system does not have'}"
+    first = next(iter(plugin.templates), "")
+    shape = _PART.sub(lambda part: name if part[1] == "schema" else part[1].upper(), first)
+    return f"a part is missing or misspelt; it is written {shape}" if shape else "a part is missing or misspelt"
 
 
 @cache

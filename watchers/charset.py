@@ -180,12 +180,15 @@ def _choose(body: bytes, labels: list[str]) -> str | None:
 
 def _sample(body: bytes) -> bytes:
     runs: list[bytes] = []
-    size = 0
-    for found in _RUN.finditer(body):
-        runs.append(found[0][:4096])
-        size += len(runs[-1])
-        if size > _SAMPLE_BYTES:
-            break
+    size = at = 0
+    while at < len(body) and size <= _SAMPLE_BYTES:
+        end = at + _SAMPLE_BYTES
+        if end < len(body):  # not inside a run, if it is not too long
+            end = next((cut for cut in range(end, end - 256, -1) if body[cut - 1] < 0x40), end)
+        found = [run[:4096] for run in _RUN.findall(body, at, end)]
+        runs += found
+        size += sum(map(len, found))
+        at = end
     return b"\n".join(runs)
 
 

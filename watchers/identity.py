@@ -50,9 +50,53 @@ _ID_KEYS = frozenset(
 )
 _HOST_ALIASES = ("www.", "www2.", "m.", "sp.", "mobile.", "amp.", "shop.", "store.", "page.")
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?|[a-z]{2}[-_][a-z]{4}")
+_LANGUAGES = frozenset(
+    [
+        "en",
+        "ja",
+        "jp",
+        "fr",
+        "de",
+        "es",
+        "it",
+        "nl",
+        "pt",
+        "pl",
+        "sv",
+        "se",
+        "da",
+        "dk",
+        "fi",
+        "no",
+        "nb",
+        "cs",
+        "cz",
+        "tr",
+        "ru",
+        "ko",
+        "kr",
+        "zh",
+        "cn",
+        "tw",
+        "hk",
+        "ar",
+        "us",
+        "uk",
+        "gb",
+        "eu",
+        "ca",
+        "au",
+        "nz",
+        "ie",
+        "at",
+        "ch",
+        "be",
+    ]
+)
 _INDEX = re.compile(r"(?:index|default|home|top)(?:\.[a-z]{2,5})?")
 _TOKEN = re.compile(r"[^\W_]+")
 _EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jsp|p)\Z")
+_ROOTED = re.compile(r"/(?:[A-Za-z0-9_~%-][A-Za-z0-9_~%.-]*(?:/|\Z))*+")
 _LISTING_WORDS = "search s list category categories collections products shop items top home login signin"
 _LISTING_PAGES = frozenset(_LISTING_WORDS.split())
 
@@ -94,8 +138,8 @@ def address(url: str) -> Address | None:
     segments = [s for s in _folded(unquote(parts.path)).split("/") if s]
     while len(segments) > 0 and _LOCALE.fullmatch(segments[0]) and len(segments) != 1:
         segments.pop(0)
-    if len(segments) == 1 and _LOCALE.fullmatch(segments[0]):
-        segments = []
+    if len(segments) == 1 and (segments[0] in _LANGUAGES or (len(segments[0]) > 2 and _LOCALE.fullmatch(segments[0]))):
+        segments = []  # the top page in a language; "/tv" or "/pc" may be goods
     if segments:
         segments[-1] = _EXTENSION.sub("", segments[-1])
         if _INDEX.fullmatch(segments[-1]):
@@ -110,9 +154,16 @@ def absolute(base: str, url: str) -> str:
     if url.startswith(("https://", "http://")):
         return url
     try:
-        return urljoin(base, url)
+        # The commonest form, without dots to resolve, needs nothing taken apart and put together again.
+        return _root(base) + url if _ROOTED.fullmatch(url) else urljoin(base, url)
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _root(base: str) -> str:
+    parts = urlsplit(base)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
 
 
 def same_product(one: Address, other: Address) -> bool | None:

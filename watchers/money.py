@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from watchers.currencies import AFTER, BEFORE, ENDS, SPACED_CURRENCIES, STARTS, currency_of, is_money
 from watchers.numerals import AMOUNT, LARGEST, SPACED, in_text, normal, parse_number, plain
@@ -215,8 +216,7 @@ def _judged(text: str, past: int, token: _Token, high: _Token | None) -> Money:
     window = text[max(past, start - 24) : start].rpartition("\n")[2]
     cut = max((i for i, c in enumerate(window) if c.isdigit()), default=-1)
     window = window[cut + 1 :]
-    label = _last(_LABELS, window)
-    role, reason = (label.lastgroup or "", label[0]) if label else ("", "")
+    role, reason = _label(window)
     following = _NEXT.match(text, end)
     if following:
         role, reason = following.lastgroup or "", following[0].strip()
@@ -233,6 +233,13 @@ def _judged(text: str, past: int, token: _Token, high: _Token | None) -> Money:
         words=text[start:end],
         labelled=role == "price",
     )
+
+
+@lru_cache(maxsize=4_096)
+def _label(window: str) -> tuple[str, str]:
+    """Return the role that the words before an amount give it, and the words; the same few stand before most amounts."""
+    label = _last(_LABELS, window)
+    return (label.lastgroup or "", label[0]) if label else ("", "")
 
 
 def _tax(text: str, window: str, end: int) -> bool | None:

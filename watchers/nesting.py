@@ -13,7 +13,7 @@ from operator import sub
 from zlib import crc32
 
 DEEPEST = 4_000
-_HARMLESS = 16_000  # elements: even all nested, and with the worst tags between them, they cost less than a second
+_HARMLESS = 12_000  # elements: even all nested, with the worst tags between them, they cost about half a second
 _PIECE = 64 * 1024  # bytes
 _STRETCH = 2_048  # tags
 _END = re.compile(rb"</")

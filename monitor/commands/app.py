@@ -159,7 +159,10 @@ def demo(
 
 
 @app.command()
-def export(config: Config = None) -> int:
+def export(
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="What it does anyway.")] = True,
+) -> int:
     """Print all transitions and deliveries as JSON."""
     from monitor.commands.memory import export as work
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,12 @@ from monitor.commands.faults import Fault
 from monitor.commands.sight import as_data, as_lines
 from monitor.commands.terminal import note, say, say_json
 from monitor.config import ConfigError
-from monitor.demo import DemoShop, is_demo
+from monitor.demo import DemoShop, Rhythm, is_demo
+from monitor.demo_pages import PRODUCTS, demo_product
 from monitor.manners import manners_for
 from monitor.model import Rates, Watch
 from monitor.settings import Settings
-from monitor.values import host_of
+from monitor.values import host_of, nearest
 from monitor.whereabouts import program
 from monitor.wishes import Verdict, answer
 from watchers.model import Listing, Manners, Observation
@@ -25,6 +27,7 @@ from watchers.observe import Observer
 from watchers.page import Page
 from watchers.readers import read
 
+_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/\S*)?")  # a URL whose https:// was left out
 _MOST_BYTES = 64 * 1024 * 1024  # of a saved page
 
 
@@ -47,6 +50,11 @@ class Target:
 
 def check(target: str, config: Path | None, page: Path | None, as_json: bool) -> int:
     """Look at a URL or at every listing of a watch, or read a saved page; raises Fault for what cannot be looked at."""
+    target = target.strip()
+    if not target:
+        raise Fault("nothing to look at: name a page, as https://HOST/..., or a watch of the configuration")
+    if _ADDRESS.fullmatch(target) and not _is_watch(target, config):
+        raise Fault(f'"{target}" is no URL yet: try {program()} check https://{target}')
     settings = _settings(config, needed="://" not in target)
     targets = _targets(target, settings)
     if page is not None:
@@ -67,6 +75,14 @@ def check(target: str, config: Path | None, page: Path | None, as_json: bool) ->
         for sight in sights:
             say(*as_lines(sight.seen, sight.watch, sight.verdict))
     return 0
+
+
+def _is_watch(name: str, config: Path | None) -> bool:
+    try:
+        find_watch(load_settings(config), name)
+    except (Fault, ConfigError):
+        return False
+    return True
 
 
 def _settings(config: Path | None, *, needed: bool) -> Settings | None:
@@ -90,6 +106,9 @@ def _targets(target: str, settings: Settings | None) -> list[Target]:
         watch = find_watch(settings, target)
         return [Target(listing, watch) for listing in watch.listings]
     _must_be_lookable(target)
+    if is_demo(target) and (product := demo_product(target)[1]) not in PRODUCTS:
+        known = nearest(product, list(PRODUCTS)) or f"; there are {', '.join(PRODUCTS)}"
+        raise Fault(f'the demo shop has no "{product}"{known}')
     for watch in settings.watches if settings else ():
         for listing in watch.listings:
             if listing.url == target:
@@ -112,7 +131,7 @@ def _must_be_lookable(url: str) -> None:
 
 
 async def _look(targets: list[Target], settings: Settings | None) -> list[Observation]:
-    shop = DemoShop()
+    shop = DemoShop(Rhythm(first_away=0.0, first_looks=0))  # just opened: everything is there to be looked at
     if any(is_demo(target.listing.url) for target in targets):
         await shop.start()
     observer = Observer(settings.fetch if settings else None, exempt=[shop.address], resolve=shop.resolve)
@@ -136,8 +155,14 @@ def _read_saved(path: Path, listing: Listing) -> Observation:
         if path.stat().st_size > _MOST_BYTES:
             raise Fault(f"cannot read {path}: larger than {_MOST_BYTES >> 20} MiB, so not a saved page")
         body = path.read_bytes()
+    except FileNotFoundError:
+        raise Fault(
+            f"cannot read {path}: there is no such file; save the page in a browser first (its HTML alone), and name that file"
+        ) from None
     except OSError as error:
-        raise Fault(f"cannot read {path}: {error.strerror}") from None
+        raise Fault(f"cannot read {path}: {error.strerror}; name the HTML file of a saved page") from None
+    if not body.strip():
+        raise Fault(f"{path} is empty: save the page once more, when it is shown in full")
     reading = read(Page(listing.url, body), listing)
     return Observation(
         url=listing.url,

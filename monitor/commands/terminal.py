@@ -64,14 +64,31 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if not sys.stdout.isatty():
         say(*("\t".join(inert(cell) for cell in row) for row in (headings, *rows)))
         return
+    from rich.cells import cell_len
     from rich.console import Console
+    from rich.segment import Segment, Segments
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, header_style="bold", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(inert(cell), style=_STYLES.get(cell, ""), overflow="fold") for cell in row))
-    Console().print(table)
+    console = Console()
+    cells = [[inert(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(headings, *cells, strict=True)]
+    apart = sum(widths) + 2 * (len(widths) - 1) > console.width
+    shown = len(headings) - 1 if apart else len(headings)
+    if (
+        apart
+    ):  # the last column, which holds addresses, has a line of its own below; a narrow terminal wraps at its edge
+        console.width = max(console.width, sum(widths[:-1]) + 2 * (shown - 1), widths[-1] + 2)
+    table = Table(*headings[:shown], header_style="bold", box=None, pad_edge=False)
+    for row in cells:
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, ""), no_wrap=True) for cell in row[:shown]))
+    if not apart:
+        console.print(table)
+        return
+    for line, row in zip(console.render_lines(table, pad=False), ([], *cells), strict=True):
+        console.print(Segments([*line, Segment.line()]), soft_wrap=True, end="")
+        if row:
+            console.print(Text(f"  {row[-1]}", style="dim"), soft_wrap=True)
 
 
 _STYLES = {

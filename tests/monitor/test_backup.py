@@ -56,7 +56,7 @@ async def test_the_newest_few_are_kept(tmp_path: Path) -> None:
             await storage.back_up(at(3600 * hour))
     names = [one.name for one in backup.backups(tmp_path / "restock.db")]
     assert names == [f"restock.db.backup-20261125T0{hour}0000Z" for hour in (7, 6, 5)]
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.part"))  # noqa: ASYNC240
 
 
 async def test_a_damaged_database_makes_no_backup(tmp_path: Path) -> None:
@@ -122,10 +122,10 @@ async def test_what_cannot_be_used_is_set_aside_and_restored(tmp_path: Path, spo
         note = await storage.meta(backup.NOTE)
         assert note is not None
         assert "restored from restock.db.backup-" in note
-    aside = [one for one in tmp_path.glob("*.damaged-*") if not one.name.endswith("-wal")]
+    aside = [one for one in tmp_path.glob("*.damaged-*") if not one.name.endswith("-wal")]  # noqa: ASYNC240
     assert [one.read_bytes() for one in aside] == ([] if was is None else [was])
     if spoil is only_a_journal:
-        (journal,) = tmp_path.glob("*.damaged-*-wal")
+        (journal,) = tmp_path.glob("*.damaged-*-wal")  # noqa: ASYNC240
         assert journal.read_bytes() == b"news"
 
 

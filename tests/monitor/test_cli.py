@@ -1,7 +1,9 @@
 """The command line: a quick start, one clear line for every mistake, the exit codes that scripts rely on."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from monitor import __version__
 from monitor.cli import run as command
 from monitor.commands.base import find_watch
 from monitor.commands.faults import Exit, Fault, explain
-from monitor.commands.terminal import inert, plain
+from monitor.commands.terminal import inert, plain, say_table
 from monitor.model import Watch, Wish
 from monitor.settings import Secret, Settings
 from monitor.store_errors import AlreadyRunning, StoreError
@@ -176,6 +178,8 @@ def test_before_the_first_run_nothing_is_known(here: Path, capsys: pytest.Captur
     assert capsys.readouterr().out == ""
     assert command(["export"]) == 0
     assert json.loads(capsys.readouterr().out) == {"transitions": [], "deliveries": []}
+    assert command(["export", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"transitions": [], "deliveries": []}
     assert [path.name for path in here.iterdir()] == ["config.toml"]
 
 
@@ -298,3 +302,37 @@ def test_data_for_programs_holds_no_secret() -> None:
         "b": ["in_stock"],
         "c": ["x", "y"],
     }
+
+
+class Screen(io.StringIO):
+    """A terminal that remembers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_a_narrow_terminal_breaks_no_word(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a table does not fit, addresses go below their line; dates, states and URLs stay whole."""
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    url = "https://shop.example/ja/item/1234567890/a-rather-long-name-for-a-page-of-a-shop"
+    row = ("2026-11-25 18:00:00", "restock", "out_of_stock", "in_stock", "¥49,980", "k7f3q2", url)
+    say_table(("when", "what", "was", "is", "price", "event", "where"), [row, row])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert len(lines) == 5
+    assert lines[0].split() == ["when", "what", "was", "is", "price", "event"]
+    assert lines[1].split() == ["2026-11-25", "18:00:00", *row[1:6]]
+    assert lines[2] == f"  {url}"
+
+
+def test_a_table_that_fits_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line a row, wide letters counted as two columns."""
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    say_table(("watch", "where"), [("ゲーム", "demo://"), ("b", "demo://en")])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert [line.rstrip() for line in lines] == ["watch   where", "ゲーム  demo://", "b       demo://en"]

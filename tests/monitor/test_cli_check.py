@@ -1,5 +1,6 @@
 """`check` shows what is seen and why, for a live page, a saved one and a watch, and refuses what is no page."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from monitor.cli import run as command
 from monitor.demo_pages import PRODUCTS, product_page
+from tests.shop import Reply, Shop
 
 URL = "https://shop.example/ja/switch-2"
 CONFIG = """\
@@ -105,6 +107,12 @@ def test_a_wish_that_is_met_as_data(here: Path, capsys: pytest.CaptureFixture[st
         ("https://shop.example:99999/", "port"),
         ("https://[::1/", "cannot look at"),
         ("https://shop example/x", "blanks"),
+        ("", "https://HOST/..., or a watch"),
+        ("  ", "https://HOST/..., or a watch"),
+        ("shop.example/item/1", "try restock check https://shop.example/item/1"),
+        ("shop.example:8443", "try restock check https://shop.example:8443"),
+        ("demo://swich-2", 'the demo shop has no "swich-2" (did you mean "switch-2"?)'),
+        ("demo://en/zzz", "there are switch-2"),
     ],
 )
 def test_what_is_no_page(target: str, says: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,12 +123,37 @@ def test_what_is_no_page(target: str, says: str, here: Path, capsys: pytest.Capt
     assert says.casefold() in err.casefold()
 
 
-@pytest.mark.parametrize("page", ["missing.html", "."])
-def test_a_saved_page_that_cannot_be_read(page: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The file is named with the reason; exit 2."""
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("missing.html", "cannot read missing.html: there is no such file; save the page in a browser first"),
+        (".", "cannot read .: "),
+        ("empty.html", "empty.html is empty: save the page once more"),
+    ],
+)
+def test_a_saved_page_that_cannot_be_read(page: str, says: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is named with the reason and what to do; exit 2."""
+    (here / "empty.html").write_text(" \n", "utf-8")
     assert command(["check", URL, "--page", page]) == 2
     err = capsys.readouterr().err
-    assert f"cannot read {page}" in err and err.count("\n") == 1
+    assert says in err and err.count("\n") == 1
+
+
+def test_a_watch_may_be_called_like_an_address(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name of the configuration comes before a guess at a URL."""
+    (here / "config.toml").write_text(CONFIG.replace('"Dear"', '"shop.example"'), "utf-8")
+    assert command(["check", "shop.example", "--page", "there.html"]) == 0
+    assert 'wish of "shop.example"' in capsys.readouterr().out
+
+
+async def test_an_empty_answer_is_called_empty(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing at all is not a page drawn by script."""
+    async with Shop() as shop:
+        shop.set("/item", Reply(b" \n"))
+        (here / "config.toml").write_text(f'[fetch]\nallow = ["127.0.0.1/32:{shop.port}"]\n', "utf-8")
+        assert await asyncio.to_thread(command, ["check", shop.url("/item")]) == 0
+    out = capsys.readouterr().out
+    assert "verdict: unknown" in out and "the answer is empty" in out and "script" not in out
 
 
 def test_a_private_address_is_refused_as_a_look(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,10 +163,11 @@ def test_a_private_address_is_refused_as_a_look(here: Path, capsys: pytest.Captu
 
 
 def test_the_demo_shop_can_be_checked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The built-in shop answers without a service running, over HTTP, sold out at first."""
+    """The built-in shop answers without a service running, over HTTP, with everything on its shelves."""
     assert command(["check", "demo://en/camera", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    assert (data["state"], data["status"], data["url"]) == ("out_of_stock", 200, "demo://en/camera")
+    assert (data["state"], data["status"], data["url"]) == ("in_stock", 200, "demo://en/camera")
+    assert (data["offers"][0]["quantity"], data["offers"][0]["seller"]) == (1, "Restock demo shop")
     assert data["cost"]["wire_bytes"] > 0
 
 

@@ -112,9 +112,11 @@ def test_make_targets_shown_exist(name: str) -> None:
 def test_the_demo_check_shown_works(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one `check` that the READMEs show gives a verdict."""
+    """The one `check` that the READMEs show gives all that they say it shows."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RESTOCK_CONFIG", raising=False)
     for target in ("demo://en/switch-2", "demo://switch-2"):
         assert command(["check", target]) == 0
-        assert "verdict: out_of_stock" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "verdict: in_stock" in out and "evidence:" in out and "¥49,980" in out
+        assert "3 left" in out and "sold by " in out

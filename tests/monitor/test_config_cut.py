@@ -90,7 +90,7 @@ async def test_a_cut_within_a_line_is_refused_once_and_believed_twice(tmp_path: 
     text = (
         FILE
         + "".join(WATCH.format(n=n) for n in range(2))
-        + '[[watch]]\nname = "last"\nurl = "demo://a"\nmax_price = 52000\n'
+        + '[[watch]]\nname = "last"\nurl = "demo://camera"\nmax_price = 52000\n'
     )
     path.write_text(text, "utf-8")
     async with following(path) as heard:

@@ -67,7 +67,9 @@ def test_ports_share_the_manners_of_their_host(tmp_path: Path) -> None:
 
 def test_the_built_in_shop_has_no_budget(tmp_path: Path) -> None:
     """The demo is nobody's server."""
-    settings = written(tmp_path, "[[watch]]\nname = 'd'\nlistings = ['demo://a', 'demo://b']\ninterval = '100ms'\n")
+    settings = written(
+        tmp_path, "[[watch]]\nname = 'd'\nlistings = ['demo://camera', 'demo://sneakers']\ninterval = '100ms'\n"
+    )
     assert (reachable(settings), notes(settings)) == ({}, [])
 
 
@@ -139,3 +141,12 @@ def test_risks_taken_on_purpose(tmp_path: Path) -> None:
 def test_nothing_watched(tmp_path: Path) -> None:
     """An empty beginning says what comes next."""
     assert notes(written(tmp_path, "")) == ["nothing is watched yet: add a [[watch]]"]
+
+
+def test_a_ceiling_in_a_currency_without_a_rate(tmp_path: Path) -> None:
+    """It is compared with its own currency alone, which nobody would guess."""
+    watch = "[[watch]]\nname = 'Shoes'\nurl = 'https://s.example/1'\nmax_price = '$149.99'\n"
+    (note,) = notes(written(tmp_path, watch))
+    assert note.startswith('watch "Shoes": max_price is in USD') and "[monitor.rates]" in note
+    assert notes(written(tmp_path, watch + "[monitor.rates]\nUSD = 155\n")) == []
+    assert notes(written(tmp_path, watch.replace("$149.99", "15000"))) == []

@@ -128,6 +128,11 @@ fallback = "phon"
         ("[watch]\nname = 'x'", "two brackets"),
         ("[web]\nport = 1", "web: no such setting"),
         ("again_after = '1s'", "again_after: no such setting here; it belongs into [confirm]"),
+        ("interval = '1s'", "belongs into [monitor] or [[watch]] or a listing { url = "),
+        ("every = '2s'", "belongs into [[watch.hot]]"),
+        ("urgent = true", "belongs into [channels.NAME]"),
+        ("[[hot]]\nat = '10:00'", "belongs into [[watch.hot]], below the watch"),
+        ("[monitor]\nmax_price = 1", "belongs into [[watch]]"),
         ("[[watch]]\nname = ''\nurl = 'demo://'", "watch[1].name: expected text with something in it"),
         ("[[watch]]\nurl = 'demo://'", "config.toml:1: watch[1].name: is missing"),
     ],
@@ -135,14 +140,27 @@ fallback = "phon"
 def test_a_wrong_value_says_what_was_expected(tmp_path: Path, table: str, words: str) -> None:
     """Each mistake is one line that says where, what and what to do."""
     rest = GOOD if not table.startswith(("[watch]", "channels =")) else ""
-    found = refused(tmp_path, f"{table}\n{rest if not table.startswith(('monitor =', 'again_after')) else GOOD}")
+    found = refused(
+        tmp_path,
+        f"{table}\n{rest if not table.startswith(('monitor =', 'again_after', 'interval', 'every', 'urgent')) else GOOD}",
+    )
     assert len(found) == 1, "\n".join(found)
     assert words in found[0]
+
+
+def test_a_hot_window_without_a_watch_above_it(tmp_path: Path) -> None:
+    """The nesting of TOML is explained where it goes wrong."""
+    head = "[channels.t]\nurl = 'console://'\n"
+    (only,) = refused(tmp_path, head + "[[watch.hot]]\nat = '10:00'\nfor = '1m'\nevery = '5s'\n")
+    assert "[[watch.hot]] stands below the watch it belongs to" in only
 
 
 @pytest.mark.parametrize(
     ("stanza", "words"),
     [
+        ("url = 'demo://swich-2'", 'got "demo://swich-2" (did you mean "switch-2"?)'),
+        ("url = 'demo://en/nothing'", "demo shop, such as demo://switch-2"),
+        ("url = 'demo://camera/2'", '(did you mean "camera"?)'),
         ("url = 'https:///x'", "a host"),
         ("url = 'https://x:99999/'", "a valid host and port"),
         ("url = 'https://[::1/'", "a valid host and port"),
@@ -153,7 +171,7 @@ def test_a_wrong_value_says_what_was_expected(tmp_path: Path, table: str, words:
         ("url = 'demo:switch'", "begins with https://"),
         (f"url = 'https://me:{CANARY}@shop.example/'", "without a login"),
         ("url = 5", "expected a URL in quotes"),
-        ("url = 'demo://a'\nlistings = ['demo://b']", "either url or listings"),
+        ("url = 'demo://camera'\nlistings = ['demo://sneakers']", "either url or listings"),
         ("listings = []", "has no page to look at"),
         ("listings = [5]", "expected a table, as { url = "),
         ("listings = [{ interval = '1m' }]", "listings[1].url: is missing"),

@@ -131,9 +131,9 @@ async def test_a_file_in_pieces_is_read_once_whole(path: Path) -> None:
         for piece in (
             HEAD,
             "[[watch]]\nname = 'a'\n",
-            "url = 'demo://a'\n",
+            "url = 'demo://camera'\n",
             "[[watch]]\nname = 'b'\n",
-            "url = 'demo://b'\n",
+            "url = 'demo://sneakers'\n",
         ):
             with path.open("a") as file:
                 file.write(piece)

@@ -24,19 +24,19 @@ ROOT = Path(__file__).parents[2]
 async def made(path: Path, events: int = 3) -> bytes:
     async with await Storage.open(path) as storage:
         await storage.record([change(f"e{n}", n, url=f"https://shop.example/{n}") for n in range(events)], NOW)
-    return path.read_bytes()
+    return path.read_bytes()  # noqa: ASYNC240
 
 
 async def refused(path: Path, *words: str) -> str:
     """Opening fails with one line that names the file and these words, and changes not a byte."""
-    before = path.read_bytes() if path.is_file() else None
+    before = path.read_bytes() if path.is_file() else None  # noqa: ASYNC240
     with pytest.raises(StoreError) as caught:
         await Storage.open(path)
     line = str(caught.value)
     assert "\n" not in line
     for word in (path.name, *words):
         assert word in line, line
-    assert (path.read_bytes() if path.is_file() else None) == before
+    assert (path.read_bytes() if path.is_file() else None) == before  # noqa: ASYNC240
     return line
 
 
@@ -108,7 +108,7 @@ async def test_a_half_made_database_is_made_again(tmp_path: Path) -> None:
     path.with_name("restock.db.new").write_bytes(b"half")
     path.with_name("restock.db.new-journal").write_bytes(b"half")
     await made(path)
-    assert {p.name for p in tmp_path.iterdir()} == {"restock.db", "restock.db.lock"}
+    assert {p.name for p in tmp_path.iterdir()} == {"restock.db", "restock.db.lock"}  # noqa: ASYNC240
 
 
 async def test_a_folder_without_write_permission(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ async def test_a_folder_without_write_permission(tmp_path: Path) -> None:
     try:
         await made(path)
         path.with_name("restock.db.lock").unlink()
-        folder.chmod(0o555)
+        folder.chmod(0o555)  # noqa: ASYNC240
         path.chmod(0o444)
         if uid == 0:
             os.seteuid(65534)  # root may write anywhere
@@ -128,7 +128,7 @@ async def test_a_folder_without_write_permission(tmp_path: Path) -> None:
             assert len(await look.history()) == 3
     finally:
         os.seteuid(uid)
-        folder.chmod(0o755)
+        folder.chmod(0o755)  # noqa: ASYNC240
         shutil.rmtree(folder)
 
 
@@ -136,7 +136,7 @@ async def test_reading_what_is_not_there(tmp_path: Path) -> None:
     """`list` before the first `run` says so, and makes no file."""
     with pytest.raises(StoreError, match=r"there is none yet; start `restock run` once"):
         await reading(tmp_path / "restock.db")
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())  # noqa: ASYNC240
 
 
 async def test_a_full_disk_is_told_and_passes(tmp_path: Path) -> None:

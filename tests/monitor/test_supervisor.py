@@ -38,7 +38,10 @@ async def test_what_it_is_now(names: tuple[str, ...]) -> None:
     async def announce(alert: Alert, watches: Sequence[str], **stored: Any) -> None:
         told.append(alert)
 
-    supervisor = Supervisor(slots, schedule, beliefs, clock, announce)
+    async def clear(scope: str) -> None:
+        raise AssertionError(f"{scope} is told, not dropped")
+
+    supervisor = Supervisor(slots, schedule, beliefs, clock, announce, clear)
     supervisor.restore(
         [
             AlarmRow(

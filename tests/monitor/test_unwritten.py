@@ -311,7 +311,7 @@ async def test_a_database_file_taken_away_is_put_back(tmp_path: Path, fate: str)
             assert "put back whole" in hook.received[1].body
         async with await reading(place) as look:
             assert Kind.RESTOCK in {one.kind for one in await look.history()}
-        kept = [one for one in tmp_path.iterdir() if "damaged" in one.name]
+        kept = [one for one in tmp_path.iterdir() if "damaged" in one.name]  # noqa: ASYNC240
         assert [one.read_bytes()[:8] for one in kept] == ([b"a letter"] if fate == "replaced" else [])
         async with running(chosen) as service:
             await looks(service, 4)

@@ -109,3 +109,29 @@ def test_apprise_may_log_again_afterwards(caplog: pytest.LogCaptureFixture) -> N
 def test_schemes() -> None:
     """Case does not matter; a text without :// has none."""
     assert [scheme(url) for url in ("NTFYS://x", "x", "a:b", "")] == ["ntfys", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (f"slack://{CANARY}", "it is written slack://TOKEN_A/TOKEN_B/TOKEN_C"),
+        (f"discord://{CANARY}", "it is written discord://WEBHOOK_ID/WEBHOOK_TOKEN"),
+        (f"gotify://{CANARY}", "it is written gotify://HOST/TOKEN"),
+        (f"mailtos://u:{CANARY}@h", "it is written mailtos://USER:PASSWORD@example.com?to=ADDRESS"),
+        (f"https://shop.example/{CANARY}", "json:// or jsons://"),
+    ],
+)
+def test_a_missing_part_is_shown_by_how_it_is_written(url: str, words: str) -> None:
+    """The service's own form of a URL says what is missing; the URL itself stays secret."""
+    why = refusal(url)
+    assert why is not None and words in why
+    assert CANARY not in why
+
+
+def test_a_service_that_lacks_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names the package, and does not blame the URL."""
+    from apprise.manager_plugins import NotificationManager
+
+    plugin = NotificationManager()["mqtt"]
+    monkeypatch.setattr(plugin, "enabled", False)
+    assert "it needs the package paho-mqtt" in (refusal("mqtt://localhost/topic") or "")

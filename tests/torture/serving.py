@@ -114,8 +114,8 @@ async def service(
         await process.wait()
 
 
-async def until(condition: Any, seconds: float, what: str = "it") -> None:
-    """Wait until a function gives true (awaited if need be); TimeoutError otherwise."""
+async def until(condition: Any, seconds: float, what: str = "it", *, every: float = 0.01) -> None:
+    """Wait until a function gives true (awaited if need be), asked every so many seconds; TimeoutError otherwise."""
     began = time.monotonic()
     while True:
         answer = condition()
@@ -123,7 +123,7 @@ async def until(condition: Any, seconds: float, what: str = "it") -> None:
             return
         if time.monotonic() - began > seconds:
             raise TimeoutError(f"{what} did not come within {seconds:g} s")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(every)
 
 
 async def looked(shop: Shop, path: str, count: int, seconds: float = 30.0) -> None:

@@ -89,7 +89,7 @@ class Siege:
     async def recovered(self, child: Child) -> None:
         """Wait until the last life's restock is everywhere, and keep how long it took."""
         if self.flips > len(self.recovery):
-            await until(self.whole, 30.0, f"restock {self.flips}")
+            await until(self.whole, 30.0, f"restock {self.flips}", every=0.1)
             self.recovery.append(time.monotonic() - child.began)
 
     async def ready(self, child: Child) -> str:

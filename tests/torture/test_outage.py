@@ -54,10 +54,10 @@ async def test_an_hour_away(tmp_path: Path, tally: Tally, rng: Random, trials: C
             async def recorded(kind: Kind, wanted: int) -> bool:
                 return sum(one.kind is kind for one in (await stored(tmp_path))[0]) >= wanted
 
-            await until(lambda: recorded(Kind.RESTOCK, len(names)), 30.0, "every restock")
+            await until(lambda: recorded(Kind.RESTOCK, len(names)), 30.0, "every restock", every=0.1)
             for name in gone:
                 shop.set(f"/item/{name}", SOLD_OUT)
-            await until(lambda: recorded(Kind.SOLD_OUT, len(gone)), 30.0, "every sell-out")
+            await until(lambda: recorded(Kind.SOLD_OUT, len(gone)), 30.0, "every sell-out", every=0.1)
         async with service(config):  # the kill was in the middle of the outage
             await asyncio.sleep(max(1.5, began + away - time.monotonic()))
             history, before = await stored(tmp_path)

@@ -447,6 +447,6 @@ async def test_twenty_thousand_looks(tmp_path: Path, tally: Tally) -> None:
         tally.trial(f"S5 {what} flat", ok=last <= first + slack, why=[one[what] for one in census])
     size = census[-1]["database"]
     tally.trial("S5 the database stays small", ok=size < 20 * 2**20, why=size)
-    left = {one.name.split("-")[0] for one in tmp_path.iterdir()}
+    left = {one.name.split("-")[0] for one in tmp_path.iterdir()}  # noqa: ASYNC240
     assert left <= {"restock.db", "restock.db.lock", "restock.db.backup"}, left
     shutil.rmtree(tmp_path, ignore_errors=True)

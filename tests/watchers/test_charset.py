@@ -116,3 +116,29 @@ def test_the_tree_is_built_from_the_decoded_text() -> None:
 def test_ornaments_do_not_run_into_numbers() -> None:
     """① is not the digit of a price beside it."""
     assert normal("①１，２００円") == " 1,200円"
+
+
+@pytest.mark.parametrize("size", [10, 16_383, 16_384, 16_385, 40_000])
+@pytest.mark.parametrize("letter", ["é", "在", "😀"])
+def test_plain_utf8_is_told_without_a_copy(size: int, letter: str) -> None:
+    """The quick look agrees with the full one, wherever a piece of it ends within a character, and finds every fault."""
+    whole = b"x" * size + letter.encode() * 10_000
+    assert charset.is_plain_utf8(whole)
+    for broken in (
+        whole[:-1],
+        whole[:size] + b"\xff" + whole[size:],
+        whole + b"\xef\xbf\xbd",
+        whole + b"\x80" * 40_000,
+    ):
+        assert not charset.is_plain_utf8(broken)
+    for marked in (b"\xef\xbb\xbf" + whole, b"\x1b$B" + b"a" * size):
+        assert not charset.is_plain_utf8(marked)
+    assert not charset.is_plain_utf8(whole, "text/html; charset=utf-16")
+
+
+def test_high_bytes_alone_take_linear_time() -> None:
+    """Five megabytes that are no text are given up on quickly."""
+    began = time.process_time()
+    for body in (b"\x80" * 5_000_000, b"\xff\x40" * 2_500_000, b"\xe3" * 5_000_000):
+        charset.decode(body)
+    assert time.process_time() - began < 3

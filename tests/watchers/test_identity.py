@@ -128,3 +128,11 @@ def test_odd_addresses_are_no_addresses() -> None:
     one, other = address("https://a.example/x/1"), address("https://a.example/x/1?page=3")
     assert one and other and same_product(one, other)
     assert check(head='<link rel="canonical" href="http://[">') is None
+
+
+def test_a_short_path_is_not_the_top_page() -> None:
+    """ "/tv" and "/pc" are two things and neither is the shop's front door; "/en" and "/en-us" are."""
+    assert same_product(address("https://shop.example/tv"), address("https://shop.example/pc")) is not True
+    assert not address("https://shop.example/ok").is_home
+    assert address("https://shop.example/en").is_home
+    assert address("https://shop.example/en-us/").is_home

@@ -179,3 +179,36 @@ def test_hostile_text_costs_linear_time(text: str) -> None:
     for start in range(0, 200_000, 400):
         WORDS.statements(text[start : start + 400])
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "在庫切れ　次回入荷は未定です",
+        "在庫切れ（次回入荷は未定です）",
+        "在庫切れ・次回入荷は未定です",
+        "売り切れ 次回入荷は12月です",
+        "完売 ありがとうございました",
+        "【完売】ご好評につき",
+        "品切れ中！入荷待ち",
+        "現在品切れ　入荷予定なし",
+        "在庫状況：在庫切れ　入荷日は未定",
+        "在庫：× 次回入荷未定です",
+        "Sold out until spring",
+        "Unavailable for now",
+        "Ausverkauft - bald wieder da",
+        "Rupture de stock (retour en mai)",
+        "Agotado, vuelve pronto",
+    ],
+)
+def test_a_refusal_followed_by_more_words_is_a_refusal(text: str) -> None:
+    """A visible no that is overlooked may become a false yes: what is said behind it does not unsay it."""
+    assert {said.state for said in lexicon().statements(text)} == {A.OUT_OF_STOCK}
+
+
+@pytest.mark.parametrize(
+    "text", ["売り切れの際はご容赦ください", "在庫切れの場合 お取り寄せ", "Sold out items ship later"]
+)
+def test_a_refusal_under_a_condition_is_none(text: str) -> None:
+    """What a shop says it does when goods are sold out does not say that they are."""
+    assert not lexicon().statements(text)

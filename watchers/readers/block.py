@@ -95,9 +95,7 @@ def find_block(
         return max(bisect_left(starts, -element), bisect_right(ends, element))
 
     priced = {
-        number
-        for number, (_, text) in enumerate(outline.texts)
-        if len(text) < _LONGEST_PRICE and names_money(text)
+        number for number, (_, text) in enumerate(outline.texts) if len(text) < _LONGEST_PRICE and names_money(text)
     }
     cards = Cards(outline, url, element, level_of, sorted(outline.texts[number][0] for number in priced), words)
     own = [control for control in controls if not cards.holds(control.element)]

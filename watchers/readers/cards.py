@@ -49,8 +49,9 @@ class Cards:
 
     def holds(self, element: int) -> bool:
         """True when the element stands among other goods."""
-        if any(begin <= element < end for begin, end in self._rails):
-            return True
+        for begin, end in self._rails:
+            if begin <= element < end:
+                return True
         path = []
         answer = False
         while element not in self._chain:

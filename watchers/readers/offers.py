@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from watchers.model import Availability, Evidence, Offer, Source
@@ -132,9 +133,15 @@ def _amounts(outline: Outline, block: Block, currency: str | None) -> Iterator[t
             text = " ".join(kept)
         if number in outline.pieces:
             text = _RAISED_CENTS.sub(r"\1.\2", text)
-        for money in prices(text, hint_currency=currency):
+        for money in _prices(text, currency):
             if money.role is Role.PRICE and money.amount > 0 and not money.open_ended:
                 yield element, money
+
+
+@lru_cache(maxsize=2_048)
+def _prices(text: str, currency: str | None) -> tuple[Money, ...]:
+    """Return the amounts of a short text; the next look at the page meets the same ones."""
+    return prices(text, hint_currency=currency)
 
 
 def _crossed_out(outline: Outline, element: int) -> bool:

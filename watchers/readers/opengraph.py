@@ -17,6 +17,8 @@ _AMOUNT = ("product:sale_price:amount", "product:price:amount", "og:price:amount
 def read(page: Page) -> Term | None:
     """The one offer that the head's meta tags describe, or None when they name neither a state nor a price."""
     head = page.head
+    if not head.mentions(b"availability", b"price:amount"):
+        return None
     state, words, where = None, "", "meta"
     for name in _AVAILABILITY:
         content = head.meta(name)

@@ -43,34 +43,48 @@ def read(
     if not page.is_json and too_deep(page.body):
         return _nothing(Cause.NO_EVIDENCE, "the page nests its elements too deeply to be read safely")
     found = read_structured(page, listing)
-    named = Reading(Availability.UNKNOWN, title=found.title, image=found.image, identity=found.identity)
+    title = found.title
+    evidence: list[Evidence] = []
+
+    def without(cause: Cause | None, detail: str, availability: Availability = Availability.UNKNOWN) -> Reading:
+        return Reading(
+            availability,
+            evidence=tuple(evidence),
+            cause=cause,
+            detail=detail,
+            title=title,
+            image=found.image,
+            identity=found.identity,
+        )
+
     if contradiction := check_identity(page, listing, known, found.identity):
-        return replace(named, cause=Cause.IDENTITY, detail=contradiction)
-    evidence = [e for reader in shops for e in reader(page, listing)]
+        return without(Cause.IDENTITY, contradiction)
+    evidence.extend(e for reader in shops for e in reader(page, listing))
     evidence.extend(found.evidence)
     if page.is_json:
-        return _data_only(named, evidence)
+        return _data_only(evidence, found)
     seen = read_wording(page, _titles(page, found))
     evidence.extend(seen.evidence)
-    if not named.title and seen.block:
-        named = replace(named, title=seen.block.title[:200])
-    named = replace(named, evidence=tuple(evidence))
+    if not title and seen.block:
+        title = seen.block.title[:200]
     if gone := _gone(page, found, seen):
-        return replace(named, availability=Availability.GONE, cause=Cause.HTTP, detail=f'the page says "{gone}"')
+        return without(Cause.HTTP, f'the page says "{gone}"', Availability.GONE)
     if other := _not_a_product(page, found, seen):
-        return replace(named, cause=Cause.NO_EVIDENCE, detail=other)
+        return without(Cause.NO_EVIDENCE, other)
     priced = seen.block is not None and seen.block.priced
     verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated)
     verdict = _of_the_named_variant(verdict, listing, found)
     if verdict.availability.is_orderable and not _whole_block(page, seen):
-        return replace(named, cause=Cause.TRUNCATED, detail="the page ends within its product block")
+        return without(Cause.TRUNCATED, "the page ends within its product block")
     if not verdict.availability.is_verdict:
-        return replace(named, cause=verdict.cause, detail=_why(verdict, seen, page))
-    return replace(
-        named,
-        availability=verdict.availability,
-        evidence=_strongest_first(verdict, evidence),
+        return without(verdict.cause, _why(verdict, seen, page))
+    return Reading(
+        verdict.availability,
         offers=offers_of(verdict, found.offers, seen.evidence, seen, page.url),
+        evidence=_strongest_first(verdict, evidence),
+        title=title,
+        image=found.image,
+        identity=found.identity,
         spans=() if verdict.availability.is_orderable else resting_spans(page, seen, verdict),
     )
 
@@ -116,9 +130,10 @@ def _by_status(status: int) -> Reading | None:
     return None
 
 
-def _data_only(named: Reading, evidence: Sequence[Evidence]) -> Reading:
+def _data_only(evidence: Sequence[Evidence], found: Structured) -> Reading:
     """Read an answer that is data: without a reader that knows its fields there is nothing to go by."""
     verdict = weigh(evidence, block=False, priced=False)
+    named = Reading(Availability.UNKNOWN, title=found.title, image=found.image, identity=found.identity)
     if verdict.availability.is_verdict:
         offers = tuple(e.offer or Offer(e.says) for e in verdict.rests_on)
         return replace(named, availability=verdict.availability, evidence=tuple(evidence), offers=offers)
@@ -130,7 +145,9 @@ def _data_only(named: Reading, evidence: Sequence[Evidence]) -> Reading:
 def _titles(page: Page, found: Structured) -> list[str]:
     head = page.head
     names = [found.title, head.meta("og:title"), head.title]
-    if not any(names) and (title := page.dom.css_first("title")):  # some pages put it after their head
+    if (
+        not any(names) and head.names_title and (title := page.dom.css_first("title"))
+    ):  # some pages put it after their head
         names.append(title.text(deep=False).strip())
     return [name for name in names if name]
 
@@ -165,6 +182,8 @@ def _not_a_product(page: Page, found: Structured, seen: Wording) -> str | None:
 
 
 def _why(verdict: Weighed, seen: Wording, page: Page) -> str:
+    if not page.body.strip():
+        return "the answer is empty: there is no page in it"
     if not seen.evidence and len(seen.outline.texts) < (_SHELL_TEXTS if len(page.body) > _SHELL_BYTES else 3):
         return f"the page is an empty shell, drawn by script: {verdict.detail}"
     if seen.outline.too_large:

@@ -18,6 +18,7 @@ from watchers.weigh import Weighed
 
 _MARGIN = 1_024  # bytes around the words, for the tags that hold them
 _TRIES = 8
+_MOST_REFUSALS = 20  # a page that says no in more ways is read anew each time
 _PLAIN = re.compile(
     r"[^&<>\"'\u00a0\s]{2,}(?: [^&<>\"'\u00a0\s]+)*"
 )  # what stands in the source as it stands in the tree
@@ -40,8 +41,12 @@ def resting_spans(page: Page, seen: Wording, verdict: Weighed) -> tuple[tuple[in
     if begin is None or end is None:
         return ()
     edges = [max(begin - _MARGIN, body, 0), min(end + _MARGIN, len(page.body))]
-    for evidence in visible:
-        refused = _refusal(page, evidence, begin)
+    said = {evidence.words: evidence for evidence in visible}  # each wording is looked for once
+    if len(said) > _MOST_REFUSALS:
+        return ()
+    lowered = page.body[begin:].lower() if said else b""
+    for evidence in said.values():
+        refused = _refusal(page, evidence, lowered, begin)
         if refused is None:
             return ()
         edges.append(min(refused + _MARGIN, len(page.body)))
@@ -58,14 +63,14 @@ def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-def _refusal(page: Page, evidence: Evidence, begin: int) -> int | None:
+def _refusal(page: Page, evidence: Evidence, lowered: bytes, begin: int) -> int | None:
     """Return where the words of a refusal stand last; they are folded, so only words that survive folding are found."""
     words = evidence.words.removesuffix(" (disabled)").partition(": ")[2] or evidence.words.removesuffix(" (disabled)")
     plain = _RUN.search(words)
     if plain is None:
         return None
     needle = plain.group().encode(page.encoding, "replace").lower()
-    at = page.body[begin:].lower().rfind(needle)
+    at = lowered.rfind(needle)
     return begin + at + len(needle) if at >= 0 else None
 
 

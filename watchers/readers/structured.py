@@ -156,7 +156,7 @@ def _variant_name(variant: Node) -> str | None:
 def _named(terms: Iterable[Term], product: Node, base: str) -> Iterable[Term]:
     """Give offers the names by which their variant may be asked for."""
     for term in terms:
-        yield replace(term, product=product, base=base)
+        yield Term(term.offer, term.words, term.where, term.url, term.node, product, base)
 
 
 def _evidence(terms: Sequence[Term], source: Source) -> tuple[Evidence, ...]:

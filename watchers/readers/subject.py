@@ -89,11 +89,14 @@ class Subject:
         """From 0 to 1, how much of a product's name stands in the page's title; 0.3 when either is missing."""
         if not name or not self.titles:
             return 0.3
-        wanted = _pairs(_letters(name)[:200])
+        letters = _letters(name)
+        wanted = _pairs(letters[:200])
         if not wanted:
             return 0.3
+        if any(letters[:200] in title for title in self.titles):
+            return 1.0
         return max(
-            max(len(wanted & _pairs(title)) / len(wanted), 0.9 if title in _letters(name) and len(title) > 5 else 0)
+            max(len(wanted & _pairs(title)) / len(wanted), 0.9 if title in letters and len(title) > 5 else 0)
             for title in self.titles
         )
 
