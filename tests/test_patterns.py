@@ -20,6 +20,7 @@ BUDGET = 8.0  # seconds of CPU: what is not linear takes minutes here; a busy ma
 
 # Where a pattern is never searched for in a text, only held against the beginning or the whole of one.
 ANCHORED = {
+    "monitor.commands.check._ADDRESS": "fullmatch, one argument of the command line",
     "monitor.config_lines._KEY": "match",
     "monitor.prices._MONEY": "fullmatch, at most 60 characters",
     "monitor.redact._OUR_EVENT": "fullmatch, one word",

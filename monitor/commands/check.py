@@ -27,7 +27,7 @@ from watchers.observe import Observer
 from watchers.page import Page
 from watchers.readers import read
 
-_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/\S*)?")  # a URL whose https:// was left out
+_ADDRESS = re.compile(r"[\w-]++(?:\.[\w-]++)+(?::\d+)?(?:/\S*)?")  # a URL whose https:// was left out
 _MOST_BYTES = 64 * 1024 * 1024  # of a saved page
 
 

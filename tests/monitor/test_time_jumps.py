@@ -164,12 +164,15 @@ async def test_time_in_which_nobody_could_look_is_not_blindness(tmp_path: Path, 
     async def announce(alert: Alert, watches: object, **stored: object) -> None:
         told.append(alert)
 
+    async def clear(scope: str) -> None:
+        raise AssertionError("no alarm stood")
+
     chosen = watch("One", "https://shop.example/")
     schedule = Schedule()
     schedule.lane("shop.example", 1.0, 2)
     slot = Slot(chosen, chosen.listings[0], "shop.example", clock.monotonic(), seen_at=clock.monotonic())
     schedule.add(slot)
-    supervisor = Supervisor({slot.key: slot}, schedule, {slot.key: Belief(*slot.key)}, clock, announce)
+    supervisor = Supervisor({slot.key: slot}, schedule, {slot.key: Belief(*slot.key)}, clock, announce, clear)
     stopping = asyncio.Event()
     task = asyncio.create_task(supervisor.run(stopping, lambda: settings(tmp_path, [chosen], {})))
     rounds = 100 if not frozen else 20  # 500 s of running, or 100 s and 20 hours
