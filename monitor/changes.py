@@ -9,10 +9,10 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from monitor.model import Watch
+from monitor.schedule import Key
 from monitor.settings import Settings
 from watchers.model import Listing
 
-Key = tuple[str, str]  # watch name, listing URL
 HOLD_FROM = 3  # watches that must vanish together before a save is held
 _TABLES = ("path", "database", "channels", "hosts", "watches")
 

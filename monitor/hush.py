@@ -20,6 +20,7 @@ from monitor.model import Alert, Belief, Delivery, DeliveryState
 from monitor.mute_rows import Ending
 from monitor.mutes import ALL, Mute, MuteKind
 from monitor.outbox import Outbox
+from monitor.schedule import Key
 from monitor.settings import Settings
 from monitor.storage import Storage, StoreError
 
@@ -27,7 +28,6 @@ log = structlog.get_logger("restock.mute")
 
 _TICK_S = 0.5  # a mute may end so much later than asked
 BY_ITSELF, ASKED, GONE, RANG = "its time was over", "it was ended", "its watch was removed", "the watch rang anew"
-Key = tuple[str, str]
 
 
 class Hush:

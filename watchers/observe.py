@@ -31,7 +31,6 @@ _OFF_LOOP = 256 * 1024  # a body past this may cost more than 20 ms to read
 _READ_BUDGET = 2.0  # seconds
 _READERS = 2  # large pages read at once
 _REMEMBERED = 20_000  # listings
-_REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
 
 
 def _threads() -> ThreadPoolExecutor:
@@ -155,7 +154,7 @@ class Observer:
         else:
             async with self._reading:
                 reading = await self._read_aside(page, listing, known)
-        return judge_status(reading, fetched.status)
+        return reading
 
     async def _read_aside(self, page: Page, listing: Listing, known: Identity | None) -> Reading:
         """Read on a thread, within the budget; a thread that goes on beyond it is left behind, for it cannot be stopped."""
@@ -188,12 +187,3 @@ class Observer:
             retry_after=fault.retry_after,
             cost=Cost(fetch_s=elapsed),
         )
-
-
-def judge_status(reading: Reading, status: int) -> Reading:
-    """Let the HTTP status overrule a reading: an error page settles nothing, whatever it shows."""
-    if status < 400 or reading.availability in (Availability.GONE, Availability.BLOCKED):
-        return reading
-    if status in _REFUSALS:
-        return Reading(Availability.BLOCKED, cause=Cause.BLOCKED, detail=f"the shop answered HTTP {status}")
-    return Reading(Availability.UNKNOWN, cause=Cause.HTTP, detail=f"the shop answered HTTP {status}")

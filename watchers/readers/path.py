@@ -23,7 +23,7 @@ Reader = Callable[[Page, Listing], Sequence[Evidence]]
 # Readers of single shops, tried in this order; what they find stands above the generic evidence.
 SHOP_READERS: tuple[Reader, ...] = ()
 
-_REFUSALS = frozenset({401, 403, 407, 429, 503})
+_REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
 _TAIL = 64 * 1024  # bytes in which a page's end tag is looked for; some put scripts after it
 _SHELL_TEXTS, _SHELL_BYTES = 12, 50_000  # a page that shows so little for its size was not drawn yet
 
