@@ -13,7 +13,7 @@ from watchers.head import Head
 from watchers.ldjson import find_blocks, parse
 from watchers.model import Listing
 from watchers.page import Page
-from watchers.readers import read
+from watchers.reading import read
 
 MIB = 1024 * 1024
 BUDGET = 8.0  # seconds of CPU: what is not linear takes minutes here; a busy machine may take four times its usual
@@ -50,7 +50,8 @@ def test_a_pattern_that_explodes_is_seen() -> None:
     """The measure tells a quadratic pattern from a linear one."""
     import re
 
-    assert superlinear(re.compile(r"a+b"), "a", (4, 16), anchored=False)
+    # A hiccup of the machine in the small measure hides the growth once, not five times.
+    assert any(superlinear(re.compile(r"a+b"), "a", (4, 16), anchored=False) for _ in range(5))
     assert not superlinear(re.compile(r"a+b"), "a", (4, 16), anchored=True)
     assert not superlinear(re.compile(r"[^ab]++b"), "a", (4, 16), anchored=False)
 

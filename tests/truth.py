@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from watchers.model import Availability, Listing, Offer, Reading
 from watchers.page import Page
-from watchers.readers import read
+from watchers.reading import read
 
 # What our finer states are called in a manifest that has only the coarse ones.
 COARSE = {
@@ -135,7 +135,7 @@ def judge(case: Case, *, generic: bool = False) -> Score:
     url = case.url or NOWHERE
     page = Page(url, body, status=case.status, headers=case.headers)
     listing = Listing(url)
-    return Score(case, read(page, listing, shops=()) if generic else read(page, listing))
+    return Score(case, read(page, listing, shop=lambda _: None) if generic else read(page, listing))
 
 
 def as_json(score: Score) -> dict[str, object]:

@@ -25,7 +25,7 @@ from watchers.model import (
     Reading,
 )
 from watchers.page import Page
-from watchers.readers import read
+from watchers.reading import read
 
 _OFF_LOOP = 256 * 1024  # a body past this may cost more than 20 ms to read
 _READ_BUDGET = 2.0  # seconds

@@ -25,7 +25,7 @@ from monitor.wishes import Verdict, answer
 from watchers.model import Listing, Manners, Observation
 from watchers.observe import Observer
 from watchers.page import Page
-from watchers.readers import read
+from watchers.reading import read
 
 _ADDRESS = re.compile(r"[\w-]++(?:\.[\w-]++)+(?::\d+)?(?:/\S*)?")  # a URL whose https:// was left out
 _MOST_BYTES = 64 * 1024 * 1024  # of a saved page

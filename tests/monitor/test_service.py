@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import structlog
 
-from monitor.model import Answer, DeliveryState, Kind
+from monitor.model import Answer, DeliveryState, Kind, Transition
 from monitor.settings import BlindSettings
 from monitor.storage import reading
 from tests.monitor.running import looks, quick_backoff, running, seconds, settings, watch
@@ -17,6 +18,8 @@ from tests.receivers import JsonReceiver, MailReceiver, NtfyReceiver
 from tests.shop import Reply, Shop, product_page, soft_404_page, wall_page
 
 __all__ = ["quick_backoff"]
+
+_TAG = re.compile(r"\[([a-z0-9]{6})\]")  # an event's id, as messages carry it
 
 SOLD_OUT = product_page(state="out_of_stock")
 IN_STOCK = product_page(state="in_stock", price=49800)
@@ -256,7 +259,7 @@ async def test_an_edited_wish_is_a_digest_not_a_ring(tmp_path: Path) -> None:
 
 
 async def test_two_places_of_one_watch_ring_once(tmp_path: Path) -> None:
-    """Both come back at the same moment: one ring, one quiet note."""
+    """Both come back at the same moment: one ring, and the other place in it or in a quiet note, as it falls."""
     async with Shop() as shop, NtfyReceiver() as phone:
         for number in range(2):
             shop.set(f"/item/{number}", Reply(SOLD_OUT))
@@ -265,8 +268,26 @@ async def test_two_places_of_one_watch_ring_once(tmp_path: Path) -> None:
             await looks(service, 6)
             for number in range(2):
                 shop.set(f"/item/{number}", Reply(IN_STOCK))
-            await phone.wait_for(2)
-        assert sorted(one.headers["X-Priority"] for one in phone.received) == ["low", "max"]
+            told = await _told(phone, 2)
+        history = await _history(tmp_path / "restock.db")
+        assert [one.kind for one in history].count(Kind.RESTOCK) == 2
+        assert told == {one.event_id for one in history if one.kind is Kind.RESTOCK}
+        assert sorted(one.headers["X-Priority"] for one in phone.received) in (["max"], ["low", "max"])
+
+
+async def _told(phone: NtfyReceiver, count: int) -> set[str]:
+    """Wait until so many events are named by their tags, in however many messages."""
+    while len(tags := {tag for one in phone.accepted for tag in _TAG.findall(one.body)}) < count:
+        await phone.wait_for(len(phone.received) + 1)
+    return tags
+
+
+async def _history(database: Path) -> list[Transition]:
+    storage = await reading(database)
+    try:
+        return await storage.history()
+    finally:
+        await storage.close()
 
 
 async def test_an_unchanged_page_is_not_read_again(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from watchers.model import Listing, Reading
 from watchers.page import Page
-from watchers.readers import read
+from watchers.reading import read
 
 PAGES = Path(__file__).parents[1] / "pages"
 URL = "https://shop.example/p/thing"

@@ -13,7 +13,8 @@ from tests.watchers.reading import KETTLE, PAGES, URL, address, look, offer_data
 from watchers.model import Availability as A
 from watchers.model import Cause, Evidence, Identity, Listing, Source
 from watchers.page import Page
-from watchers.readers.path import read
+from watchers.reading import read
+from watchers.shops import Told
 
 EXPECTED = {
     "shopify-in": A.IN_STOCK, "shopify-sold-out": A.OUT_OF_STOCK, "woocommerce-out": A.OUT_OF_STOCK, "woocommerce-backorder": A.BACKORDER,
@@ -162,14 +163,28 @@ def test_a_named_variant_must_be_told_apart() -> None:
     assert reading.availability is A.UNKNOWN and "Red" in reading.detail
 
 
-def test_shop_readers_come_through_a_table() -> None:
-    """What a shop's own reader finds stands above the generic evidence; nothing else changes."""
+class _Store:
+    """A shop of one host, whose reader says what it was told to say."""
 
-    def reader(page: Page, listing: Listing) -> list[Evidence]:
-        return [Evidence(A.OUT_OF_STOCK, Source.SHOP, "api", "qty 0")]
+    name, hosts = "Store", ("shop.example",)
 
+    def __init__(self, told: Told | None) -> None:
+        self.told = told
+
+    def product(self, url: str) -> str | None:
+        return None
+
+    def read(self, page: Page, listing: Listing) -> Told | None:
+        return self.told
+
+
+def test_a_shops_own_reader_settles_or_abstains() -> None:
+    """What a shop's own reader finds stands above the generic evidence; where it abstains, the page is read as any other."""
     page = Page(URL, product("<p>$20.00</p><button>Add to cart</button>").encode())
-    assert read(page, Listing(URL), shops=(reader,)).availability is A.OUT_OF_STOCK
+    no = Evidence(A.OUT_OF_STOCK, Source.SHOP, "api", "qty 0")
+    settled = read(page, Listing(URL), shop=lambda _: _Store(Told(A.OUT_OF_STOCK, (no,))))
+    assert (settled.availability, settled.evidence) == (A.OUT_OF_STOCK, (no,))
+    assert read(page, Listing(URL), shop=lambda _: _Store(None)).availability is A.IN_STOCK
 
 
 def test_data_answers_have_no_generic_reader() -> None:

@@ -1,8 +1,1 @@
-"""From a page to what it says: the whole pure reading path, in the order of its doubts.
-
-wall? -> gone? -> whole? -> readable? -> this product? -> what its data says -> what its words say -> weigh
-"""
-
-from watchers.readers.path import read
-
-__all__ = ["read"]
+"""What a page says, by kind of evidence: structured data, application state, controls and words. `watchers.reading` joins them."""

@@ -1,4 +1,9 @@
-"""The reading path: each step either ends it with a reason or hands on to the next."""
+"""From a page to what it says: the whole pure reading path, in the order of its doubts.
+
+wall? -> gone? -> whole? -> readable? -> this product? -> the shop's own reader -> data -> words -> weigh
+
+Each step either ends it with a reason or hands on to the next.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +21,9 @@ from watchers.readers.offers import offers_of
 from watchers.readers.span import resting_spans
 from watchers.readers.structured import Structured, read_structured
 from watchers.readers.wording import Wording, read_wording
+from watchers.shops import Shop, Told, shop_of
 from watchers.walls import find_wall
 from watchers.weigh import Weighed, weigh
-
-Reader = Callable[[Page, Listing], Sequence[Evidence]]
-# Readers of single shops, tried in this order; what they find stands above the generic evidence.
-SHOP_READERS: tuple[Reader, ...] = ()
 
 _REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
 _TAIL = 64 * 1024  # bytes in which a page's end tag is looked for; some put scripts after it
@@ -29,9 +31,12 @@ _SHELL_TEXTS, _SHELL_BYTES = 12, 50_000  # a page that shows so little for its s
 
 
 def read(
-    page: Page, listing: Listing, known: Identity | None = None, *, shops: Sequence[Reader] = SHOP_READERS
+    page: Page, listing: Listing, known: Identity | None = None, *, shop: Callable[[str], Shop | None] = shop_of
 ) -> Reading:
-    """Say what a page says about the listing's product, with the evidence, or why it cannot be told."""
+    """Say what a page says about the listing's product, with the evidence, or why it cannot be told.
+
+    `shop` finds the reader of a shop by its address; one that settles the page is believed, one that abstains is not missed.
+    """
     if wall := find_wall(page):
         return Reading(Availability.BLOCKED, cause=Cause.BLOCKED, detail=f'a {wall.kind} page ("{wall.words}")')
     if failed := _by_status(page.status):
@@ -59,7 +64,9 @@ def read(
 
     if contradiction := check_identity(page, listing, known, found.identity):
         return without(Cause.IDENTITY, contradiction)
-    evidence.extend(e for reader in shops for e in reader(page, listing))
+    own = shop(page.url)
+    if own and (told := own.read(page, listing)):
+        return _as_told(told, found)
     evidence.extend(found.evidence)
     if page.is_json:
         return _data_only(evidence, found)
@@ -86,6 +93,20 @@ def read(
         image=found.image,
         identity=found.identity,
         spans=() if verdict.availability.is_orderable else resting_spans(page, seen, verdict),
+    )
+
+
+def _as_told(told: Told, found: Structured) -> Reading:
+    """Take a shop's own word, and what the page's data adds about which product it is."""
+    return Reading(
+        told.availability,
+        offers=told.offers,
+        evidence=told.evidence,
+        cause=told.cause,
+        detail=told.detail,
+        title=told.title or found.title,
+        image=told.image or found.image,
+        identity=Identity(told.title or found.identity.title, found.identity.ids | told.ids),
     )
 
 
