@@ -43,7 +43,9 @@ def add(
     seen = asyncio.run(look([Listing(url)], settings))[0]
     if (seen.availability is Availability.GONE or seen.cause in _WRONG_ADDRESS) and not anyway:
         say(*as_lines(seen, None, None))
-        raise Fault(f"there is no page to watch at {url}, so nothing was written; --anyway writes the watch all the same")
+        raise Fault(
+            f"there is no page to watch at {url}, so nothing was written; --anyway writes the watch all the same"
+        )
     if name is None:
         taken = frozenset(watch.name.casefold() for watch in settings.watches)
         addition = replace(addition, name=name_from(seen.title, url, taken))
