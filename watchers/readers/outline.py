@@ -105,6 +105,17 @@ class Outline:
         return found
 
 
+def kept(dom: LexborHTMLParser) -> frozenset[int]:
+    """Return the elements around main headings: whatever their class is called, the product is in them."""
+    found: set[int] = set()
+    for heading in dom.tags("h1")[:5]:
+        node: LexborNode | None = heading
+        while node is not None and node.mem_id not in found:
+            found.add(node.mem_id)
+            node = node.parent
+    return frozenset(found)
+
+
 def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outline:
     """Walk the tree once; `keep` holds memory ids of elements never cut off, because the product's heading is inside.
 
