@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from watchers.model import Reading, Validators
 from watchers.page import Page
-from watchers.readers.slices import MOST_BYTES, data_mark, said_in
+from watchers.readers.slices import MOST_BYTES, data_mark, idle_mark, said_in
 
 try:
     from isal.isal_zlib import crc32  # five times as fast, where it exists
@@ -39,6 +39,7 @@ class Stretch:
     lead: bytes  # its first bytes, and its last: between them it may change
     tail: bytes
     is_data: bool  # the content of a script element with structured data
+    idle: int  # a mark that amounts of money do not change
     said: int | None  # what it says of stock, read alone; None where that is no plain no
 
     @classmethod
@@ -48,7 +49,8 @@ class Stretch:
         is_data = _DATA in body[max(0, begin - _OPENING) : begin].rpartition(b"<")[2] and body.startswith(_CLOSES, end)
         said = data_mark(part) if is_data else said_in(part, encoding)
         tail = b"" if is_data else part[-_LEAD:]
-        return cls(begin, end - begin, crc32(part), part[:_LEAD], tail, is_data, said)
+        idle = 0 if is_data else idle_mark(part)
+        return cls(begin, end - begin, crc32(part), part[:_LEAD], tail, is_data, idle, said)
 
     def stands(self, body: bytes, moved: int) -> int | None:
         """Return where the very same bytes stand, None where they do not."""
@@ -70,7 +72,10 @@ class Stretch:
         end = body.find(self.tail, at, at + self.length + MOST_BYTES)
         if end < 0:
             return None
-        return at if said_in(body[at : end + len(self.tail)], encoding) == self.said else None
+        part = body[at : end + len(self.tail)]
+        if encoding == "utf-8" and idle_mark(part) == self.idle:
+            return at
+        return at if said_in(part, encoding) == self.said else None
 
     def _places(self, body: bytes, moved: int) -> Iterable[int]:
         """Yield where it may stand now: where it stood, near it, anywhere."""
