@@ -15,6 +15,7 @@ from watchers.identity import check_identity
 from watchers.model import Availability, Cause, Evidence, Identity, Listing, Offer, Reading
 from watchers.nesting import too_deep
 from watchers.page import Page
+from watchers.readers.appstate import State, read_state
 from watchers.readers.block import Block, text_of
 from watchers.readers.lexicon import Role, lexicon
 from watchers.readers.offers import offers_of
@@ -27,6 +28,7 @@ from watchers.weigh import Weighed, weigh
 
 _REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
 _TAIL = 64 * 1024  # bytes in which a page's end tag is looked for; some put scripts after it
+_MOST_CONTROLS = 400  # looked at for an order control that is hidden
 _SHELL_TEXTS, _SHELL_BYTES = 12, 50_000  # a page that shows so little for its size was not drawn yet
 
 
@@ -69,7 +71,7 @@ def read(
         return _as_told(told, found)
     evidence.extend(found.evidence)
     if page.is_json:
-        return _data_only(evidence, found)
+        return _data_only(evidence, found, read_state(page, listing, ()))
     seen = read_wording(page, _titles(page, found))
     evidence.extend(seen.evidence)
     if not title and seen.block:
@@ -80,6 +82,14 @@ def read(
         return without(Cause.NO_EVIDENCE, other)
     priced = seen.block is not None and seen.block.priced and not _awaits_script(seen.block)
     verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated)
+    data = found.offers
+    if not verdict.availability.is_verdict:
+        state = read_state(page, listing, _titles(page, found))
+        if state.evidence:
+            evidence.extend(state.evidence)
+            data = (*data, *state.offers)
+            drawn = not _orders_in_markup(page)
+            verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated, drawn=drawn)
     verdict = _of_the_named_variant(verdict, listing, found)
     if verdict.availability.is_orderable and not _whole_block(page, seen):
         return without(Cause.TRUNCATED, "the page ends within its product block")
@@ -87,7 +97,7 @@ def read(
         return without(verdict.cause, _why(verdict, seen, page))
     return Reading(
         verdict.availability,
-        offers=offers_of(verdict, found.offers, seen.evidence, seen, page.url),
+        offers=offers_of(verdict, data, seen.evidence, seen, page.url),
         evidence=_strongest_first(verdict, evidence),
         title=title,
         image=found.image,
@@ -129,6 +139,16 @@ def _of_the_named_variant(verdict: Weighed, listing: Listing, found: Structured)
     )
 
 
+def _orders_in_markup(page: Page) -> bool:
+    """True when an order control stands anywhere in the page, seen or hidden: then no script needs to draw one."""
+    words = lexicon()
+    for node in page.dom.css("button, input[type=submit], input[type=button], [role=button]")[:_MOST_CONTROLS]:
+        said = words.control(" ".join((node.text() or node.attributes.get("value") or "").split())[:200])
+        if said is not None and said[0] is not Role.NOTIFY:
+            return True
+    return False
+
+
 def _awaits_script(block: Block) -> bool:
     """True when every order control is sent disabled whatever the stock is: a price beside it says nothing then."""
     orders = [control for control in block.controls if control.role is Role.ORDER and control.enabled]
@@ -157,15 +177,20 @@ def _by_status(status: int) -> Reading | None:
     return None
 
 
-def _data_only(evidence: Sequence[Evidence], found: Structured) -> Reading:
-    """Read an answer that is data: without a reader that knows its fields there is nothing to go by."""
-    verdict = weigh(evidence, block=False, priced=False)
+def _data_only(evidence: Sequence[Evidence], found: Structured, state: State) -> Reading:
+    """Read an answer that is data: the object that carries the listing's own id stands in the product block's place."""
     named = Reading(Availability.UNKNOWN, title=found.title, image=found.image, identity=found.identity)
+    verdict = weigh(evidence, block=False, priced=False)
     if verdict.availability.is_verdict:
         offers = tuple(e.offer or Offer(e.says) for e in verdict.rests_on)
         return replace(named, availability=verdict.availability, evidence=tuple(evidence), offers=offers)
+    if state.evidence:
+        said = state.evidence[0].says
+        return replace(named, availability=said, evidence=state.evidence, offers=state.offers)
     return replace(
-        named, cause=Cause.NO_EVIDENCE, detail="the answer is data, not a page, and no reader knows this shop's fields"
+        named,
+        cause=Cause.NO_EVIDENCE,
+        detail="the answer is data, not a page, and no object in it carries this product's id and says something of stock",
     )
 
 

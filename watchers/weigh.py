@@ -39,11 +39,15 @@ class Weighed:
     detail: str = ""
 
 
-def weigh(evidence: Sequence[Evidence], *, block: bool, priced: bool, stated: bool = True) -> Weighed:
+def weigh(
+    evidence: Sequence[Evidence], *, block: bool, priced: bool, stated: bool = True, drawn: bool = False
+) -> Weighed:
     """Settle what the evidence says.
 
     `block` tells that the product's own part of the page was found and read, `priced` that a price stands in it, `stated`
-    that a phrase for "in stock" is a statement of its own or a number of pieces, not a part of some sentence.
+    that a phrase for "in stock" is a statement of its own or a number of pieces, not a part of some sentence, `drawn` that
+    the page leaves its order control to a script: none stands in it, not even hidden. The state that the script draws from
+    is then the product block's place, and it is a yes where the structured data says so too.
     Evidence of a shop's own reader stands above everything and is believed as it is.
     """
     if own := tuple(e for e in evidence if e.source is Source.SHOP):
@@ -51,7 +55,7 @@ def weigh(evidence: Sequence[Evidence], *, block: bool, priced: bool, stated: bo
     sides = _Sides(evidence)
     if sides.orders:
         return _orderable(sides, block=block, priced=priced)
-    return _refused(sides, block=block, priced=priced and stated)
+    return _refused(sides, block=block, priced=priced and stated, drawn=drawn)
 
 
 class _Sides:
@@ -120,7 +124,7 @@ def _kind(evidence: Sequence[Evidence]) -> Availability:
     return next((kind for kind in _KINDS if kind in said), Availability.IN_STOCK)
 
 
-def _refused(sides: _Sides, *, block: bool, priced: bool) -> Weighed:
+def _refused(sides: _Sides, *, block: bool, priced: bool, drawn: bool) -> Weighed:
     """Weigh a page without an enabled order control."""
     no = [*sides.refusals, *sides.no_words]
     if no:
@@ -138,6 +142,11 @@ def _refused(sides: _Sides, *, block: bool, priced: bool) -> Weighed:
         if Availability.IN_STOCK not in said:
             kind = _kind(sides.yes_words)
         return Weighed(kind, (sides.yes_words[0], sides.yes_data[0]))
+    state = [e for e in sides.yes_data if e.source is Source.APP_STATE]
+    told = [e for e in (*sides.yes_data, *sides.yes_words) if e.source is not Source.APP_STATE]
+    if drawn and state and told:
+        kinds = _kind([*state, *told])
+        return Weighed(kinds, (state[0], told[0]))
     missing = "no order button in the product block" if block else "no product block was found on the page"
     if sides.yes_words:
         lacking = "the words are only part of a sentence" if sides.yes_data else "no structured data agrees"
