@@ -1,0 +1,202 @@
+"""Amazon, every marketplace: whose buy box it is, what it takes today, from whom and for how much.
+
+Structure: `shops.md` section 2, and pages of 2018 to 2026, desktop and mobile. A box that is not where it was, or that says
+nothing this reader knows, makes it abstain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from watchers.model import Availability, Cause, Condition, Evidence, Listing, Offer, Source
+from watchers.page import Page
+from watchers.readers.lexicon import fold
+from watchers.shops.amazon_address import (
+    MARKETPLACES,
+    Marketplace,
+    asin_of,
+    marketplace_of,
+    seller_of,
+)
+from watchers.shops.amazon_box import closed, find_box, is_family, options_of, product_asin
+from watchers.shops.amazon_offers import LIST, Option, listed, nobody_sells, offer_of, others_offer
+from watchers.shops.amazon_price import points_in, price_in
+from watchers.shops.amazon_row import read_row, renewed_title, seller_in
+from watchers.shops.amazon_tree import reads, seen, text_of
+from watchers.shops.shop import Told
+
+_FOR_MEMBERS = ("prime", "sns")  # rows only members or subscribers order from
+_TITLES = "#productTitle, #title, #ebooksProductTitle, #aod-asin-title-text"
+_IMAGES = "#landingImage, #imgBlkFront, #ebooksImgBlkFront, #main-image, #imgTagWrapperId img, #aod-asin-image-id"
+
+
+@dataclass(frozen=True, slots=True)
+class Amazon:
+    """All marketplaces: they share their pages, and differ in host, language and money."""
+
+    name: str = "Amazon"
+    hosts: tuple[str, ...] = tuple(place.host for place in MARKETPLACES)
+
+    def product(self, url: str) -> str | None:
+        """Return "asin:B0…" for a product's address, in any of the forms Amazon gives out."""
+        asin = asin_of(url)
+        return f"asin:{asin}" if asin else None
+
+    def read(self, page: Page, listing: Listing) -> Told | None:
+        """Say what the buy box, or the list of all offers, says of the listing's product."""
+        place = marketplace_of(page.url)
+        asked = asin_of(listing.url) or asin_of(page.url)
+        if place is None or asked is None or page.is_json:
+            return None
+        if b'id="aod-' in page.body and b"</html" not in page.body[-65_536:].lower():
+            return _offer_list(page, listing, place, asked)
+        if b"uybox" not in page.body and b"uyBox" not in page.body:
+            return None
+        return _product_page(page, listing, place, asked)
+
+
+def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) -> Told | None:
+    dom = page.dom
+    box = find_box(dom)
+    if box is None:
+        return None
+    asin = product_asin(box, page.body)
+    if asin is None:
+        return None
+    ids = frozenset({f"asin:{asin}"})
+    if asin != asked:
+        if not is_family(asked, page.body):
+            return _cannot(Cause.IDENTITY, f"asked for {asked}, the page is about {asin}", ids)
+        ids |= {f"asin:{asked}"}  # the address of a family: Amazon shows one of its variants
+    elsewhere = marketplace_of(listing.url)
+    if elsewhere is not None and elsewhere != place:
+        return _cannot(Cause.IDENTITY, f"asked {elsewhere.name}, was sent to {place.name}", ids)
+    title = text_of(_first(dom, _TITLES)) or None
+    options = list(_options(dom, box, place, page.url, asin, title))
+    if not options:
+        return None
+    if not closed(box, page.body):
+        return _cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
+    told = _settle(options, seller_of(listing.url), place, ids)
+    return replace(told, title=title, image=_image(dom))
+
+
+def _options(
+    dom: LexborHTMLParser, box: LexborNode, place: Marketplace, url: str, asin: str, title: str | None
+) -> Sequence[Option]:
+    """Read every buying option of the box; what stands beside the box in the page's middle is the leading option's."""
+    areas = list(options_of(box))
+    alone = len(areas) == 1
+    leading = next((number for number, (_, name) in enumerate(areas) if name.lower().startswith("new")), 0)
+    found = []
+    for number, (area, name) in enumerate(areas):
+        leads = number == leading
+        stock = next((n for n in dom.css("#availability") if seen(n)), None) if alone or leads else None
+        row = read_row(area, name, place, stock)
+        if row is None or (row.asin is not None and row.asin != asin):
+            continue
+        if row.others:
+            found.append(Option(row, others_offer(dom.root or box, place)))
+            continue
+        whole = dom.body
+        aside = whole is not None and (alone or leads) and row.availability.is_verdict
+        price = price_in(whole, place.currency) if aside and whole is not None and price_in(area, place.currency) is None else None
+        if row.condition is None:
+            row = replace(row, condition=Condition.REFURBISHED if title and renewed_title(title) else Condition.NEW)
+        if row.seller is None and aside and whole is not None:
+            row = replace(row, seller=seller_in(whole, place))
+        offer = offer_of(row, area, place, url, asin, price=price)
+        if offer.points is None and aside and whole is not None and place.currency == "JPY":
+            offer = replace(offer, points=points_in([whole]))
+        found.append(Option(row, offer))
+    return found
+
+
+def _offer_list(page: Page, listing: Listing, place: Marketplace, asked: str) -> Told | None:
+    dom = page.dom
+    root = dom.root
+    if root is None:
+        return None
+    ids = frozenset({f"asin:{asked}"})
+    title = text_of(_first(dom, _TITLES)) or None
+    options = listed(root, place, page.url, asked)
+    if options:
+        last = dom.css(LIST)[-1]
+        if not closed(last, page.body):
+            return _cannot(Cause.TRUNCATED, "the list ends within an offer", ids)
+        return replace(_settle(options, seller_of(listing.url) or seller_of(page.url), place, ids), title=title)
+    if words := nobody_sells(root):
+        evidence = Evidence(Availability.OUT_OF_STOCK, Source.SHOP, "offer list", words)
+        return Told(Availability.OUT_OF_STOCK, (evidence,), (Offer(Availability.OUT_OF_STOCK),), title=title, ids=ids)
+    return None
+
+
+def _settle(options: Sequence[Option], wanted: str | None, place: Marketplace, ids: frozenset[str]) -> Told:
+    """Make one verdict of the buying options: of the wanted seller's, else of the new one that can be ordered, first."""
+    if wanted is not None:
+        theirs = [option for option in options if _is_by(option, wanted, place)]
+        if not theirs:
+            return _by_another(options, ids)
+        options = theirs
+    ranked = sorted(options, key=_rank)
+    first = ranked[0]
+    if not first.offer.availability.is_verdict:
+        return _cannot(Cause.NO_EVIDENCE, first.row.why, ids)
+    kept = [option for option in ranked if option.offer.availability.is_verdict]
+    evidence = tuple(
+        Evidence(option.offer.availability, Source.SHOP, f"buy box, {option.row.where}", option.row.why, option.offer)
+        for option in kept
+    )
+    return Told(first.offer.availability, evidence, tuple(option.offer for option in kept), ids=ids)
+
+
+def _by_another(options: Sequence[Option], ids: frozenset[str]) -> Told:
+    """The address asks for one seller, and the box that Amazon made for it holds no offer of theirs."""
+    there = [option for option in options if option.row.seller_id is not None or not option.offer.availability.is_orderable]
+    refusal = next((o for o in options if o.offer.availability.is_verdict and not o.offer.availability.is_orderable), None)
+    if refusal is not None:
+        state = refusal.offer.availability
+        evidence = Evidence(state, Source.SHOP, f"buy box, {refusal.row.where}", refusal.row.why)
+        return Told(state, (evidence,), (Offer(state),), ids=ids)
+    if not there:
+        return _cannot(Cause.NO_EVIDENCE, "the address asks for one seller, and the page does not say whose offer it shows", ids)
+    seller = there[0].row.seller or there[0].row.seller_id
+    words = f"sold by {seller}, not by the seller the address asks for"
+    evidence = Evidence(Availability.OUT_OF_STOCK, Source.SHOP, f"buy box, {there[0].row.where}", words)
+    return Told(Availability.OUT_OF_STOCK, (evidence,), (Offer(Availability.OUT_OF_STOCK),), ids=ids)
+
+
+def _is_by(option: Option, wanted: str, place: Marketplace) -> bool:
+    if option.row.seller_id is not None:
+        return option.row.seller_id == wanted
+    return place.own_seller == wanted and option.row.seller is not None and fold(option.row.seller) == fold(place.name)
+
+
+def _rank(option: Option) -> tuple[int, int, int]:
+    """Sort what can be ordered first, then new before used, then what everyone may order before members' rows."""
+    state = option.offer.availability
+    standing = 0 if state.is_orderable else 1 if state.is_verdict else 2
+    condition = {Condition.NEW: 0, None: 0, Condition.REFURBISHED: 1, Condition.USED: 2}[option.offer.condition]
+    return standing, int(option.row.where.lower().startswith(_FOR_MEMBERS)), condition
+
+
+def _cannot(cause: Cause, detail: str, ids: frozenset[str]) -> Told:
+    return Told(Availability.UNKNOWN, cause=cause, detail=detail, ids=ids)
+
+
+def _first(dom: LexborHTMLParser, selector: str) -> LexborNode | None:
+    return next((node for node in dom.css(selector) if node.tag != "input" and seen(node) and reads(node)), None)
+
+
+def _image(dom: LexborHTMLParser) -> str | None:
+    for node in dom.css(_IMAGES):
+        for name in ("data-old-hires", "src"):
+            if (address := (node.attributes.get(name) or "").strip()).startswith("https://"):
+                return address
+    return None
+
+
+AMAZON = Amazon()

@@ -1,0 +1,166 @@
+"""What one offer of an Amazon page asks for: its price, what sending costs, and the points it earns.
+
+The price a visitor pays stands in an element of its own, drawn as "a-price"; crossed-out, unit and list prices are drawn
+as "a-text-price" and are never read, and neither is the price for members that some pages name in a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from selectolax.lexbor import LexborNode
+
+from watchers.money import Money, Role, prices
+from watchers.readers.lexicon import fold
+from watchers.shops.amazon_tree import classes, reads, seen, text_of
+
+# What the visitor pays, in the layouts since 2021, then in the older ones; the first that names an amount is taken.
+_PAID = (
+    '[id^="corePriceDisplay"] .priceToPay, .apexPriceToPay, .priceToPay',
+    '[id^="corePrice"] .a-price-range',
+    '[id^="corePrice"] .a-price, [data-feature-name^="corePrice"] .a-price',
+)
+_PAID_TEXT = (
+    "#price_inside_buybox, #newBuyBoxPrice, #usedPrice, #renewedBuyBoxPrice, #priceblock_dealprice, #priceblock_ourprice, "
+    "#priceblock_saleprice, #kindle-price, #digital-button-price, #mediaNoAccordion .header-price",
+    "#usedBuySection .a-color-price, #usedBuySection .offer-price, #usedBuySection .a-size-base, #buyNewSection .offer-price, "
+    "#buyNewSection .a-color-price, #price",
+)
+_TO_PAY = frozenset({"priceToPay", "apexPriceToPay", "apex-pricetopay-value"})  # said so outright, whatever else it is drawn as
+_OLD = frozenset({"a-text-price", "a-text-strike", "a-price-text-strike", "basisPrice"})
+_SAVED = '[name$="[customerVisiblePrice][displayString]"]'
+_FREE = (
+    "free", "無料", "gratis", "gratuit", "gratuito", "kostenlos", "kostenfrei", "grátis", "fri ", "fraktfri", "darmow", "bezpłatn",
+    "ücretsiz", "bedava", "senza costi", "مجان",
+)  # fmt: skip
+# Sending is free for some only: members, first orders, orders above an amount.
+_FOR_SOME = re.compile(
+    r"prime|プライム|first order|primeiro pedido|初回|以上|eligible|orders? (?:over|of|shipped)|on orders|ab [0-9]|dès [0-9]|"
+    r"a partir de|über [0-9]|[0-9] (?:eur|€) oder mehr"
+)
+_FEE_BEFORE = re.compile(r"(?:配送料|送料|shipping|versandkosten|frais de port|livraison)\s{0,2}:?\s{0,2}$")
+_POINTS = re.compile(r"([0-9][0-9,]{0,9})\s?(?:pt\b|ポイント|points?\b)", re.IGNORECASE)
+_BLOCKS_OF_SENDING = (
+    '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], [id="mir-layout-DELIVERY_BLOCK-slot-DELIVERY_MESSAGE"], '
+    "#price-shipping-message, #ourprice_shippingmessage, #delivery-message, #deliveryBlockMessage, #ddmDeliveryMessage"
+)
+
+
+def price_in(area: LexborNode, hint: str) -> Money | None:
+    """Return what a part of the page asks for, or None; `hint` is the marketplace's own currency (ISO 4217)."""
+    for selector in _PAID:
+        for node in area.css(selector):
+            if _is_paid(node) and (money := _drawn(node, hint)):
+                return money
+    for selector in _PAID_TEXT:
+        for node in area.css(selector):
+            if seen(node) and _OLD.isdisjoint(classes(node)) and (money := _amount(reads(node) or text_of(node), hint)):
+                return money
+    return _saved(area, hint)
+
+
+def drawn_price(area: LexborNode, hint: str) -> Money | None:
+    """Return the first amount that is drawn as a price to pay inside an element of the offer list."""
+    for node in area.css(".a-price"):
+        if _is_paid(node) and (money := _drawn(node, hint)):
+            return money
+    return None
+
+
+def shipping_in(area: LexborNode, hint: str) -> Decimal | None:
+    """Return what sending costs, 0 where it is free for everyone, None where the page does not say."""
+    for block in area.css(_BLOCKS_OF_SENDING):
+        if not seen(block):
+            continue
+        for told in block.css("[data-csa-c-delivery-price]"):
+            fee = (told.attributes.get("data-csa-c-delivery-price") or "").strip()
+            condition = (told.attributes.get("data-csa-c-delivery-condition") or "").strip()
+            if fee and (found := _fee(f"{fee} {condition}", reads(told), hint)) is not None:
+                return found
+        words = reads(block)
+        if words and (found := _fee(words, words, hint)) is not None:
+            return found
+    return None
+
+
+def points_in(areas: Iterable[LexborNode]) -> int | None:
+    """Return the points a purchase earns (Amazon.co.jp), or None."""
+    for area in areas:
+        for block in area.css('[id*="oints"], .loyalty-points'):
+            if seen(block) and (found := _POINTS.search(reads(block))):
+                return int(found[1].replace(",", ""))
+    return None
+
+
+def _is_paid(node: LexborNode) -> bool:
+    """True for an amount in view that neither it nor anything close above it marks as an old one."""
+    at: LexborNode | None = node if _TO_PAY.isdisjoint(classes(node)) else None
+    for _ in range(4):
+        if at is None:
+            break
+        if not _OLD.isdisjoint(classes(at)):
+            return False
+        at = at.parent
+    return seen(node)
+
+
+def _drawn(node: LexborNode, hint: str) -> Money | None:
+    """Read an amount from its copy for screen readers, else from the pieces it is drawn with; a range gives both ends."""
+    if "a-price-range" in classes(node):
+        ends = [money for part in node.css(".a-price") if (money := _drawn(part, hint))]
+        if len(ends) == 2 and ends[0].amount < ends[1].amount:
+            return Money(ends[0].amount, ends[0].currency, high=ends[1].amount)
+        return ends[0] if len(ends) == 1 else None
+    for copy in node.css(".a-offscreen"):
+        if money := _amount(text_of(copy), hint):
+            return money
+    if (whole := node.css_first(".a-price-whole")) is None:
+        return _amount(text_of(node), hint)
+    symbol = text_of(node.css_first(".a-price-symbol"))
+    fraction = text_of(node.css_first(".a-price-fraction"))
+    digits = "".join(text_of(whole).split()).rstrip(".,")
+    point = text_of(whole.css_first(".a-price-decimal")) or "."
+    return _amount(f"{symbol}{digits}{point + fraction if fraction else ''}", hint)
+
+
+def _saved(area: LexborNode, hint: str) -> Money | None:
+    """Read the price that the order form itself sends along as the one the visitor saw."""
+    for told in area.css(_SAVED):
+        if money := _amount(told.attributes.get("value") or "", hint):
+            return money
+    amount = area.css_first("#twister-plus-price-data-price")
+    unit = area.css_first("#twister-plus-price-data-price-unit")
+    if amount is None or unit is None:
+        return None
+    return _amount(f"{unit.attributes.get('value') or ''} {amount.attributes.get('value') or ''}", hint)
+
+
+def _amount(text: str, hint: str) -> Money | None:
+    """Return the first amount of a short text that is a price, in its currency."""
+    if not text or len(text) > 120:
+        return None
+    for money in prices(text, hint_currency=hint):
+        if money.role is Role.PRICE and money.amount > 0 and money.currency:
+            return money
+    return None
+
+
+def _fee(fee: str, words: str, hint: str) -> Decimal | None:
+    folded, around = fold(fee), fold(words)
+    amounts = prices(fee, hint_currency=hint)
+    opening = folded[:40]
+    if any(word in opening for word in _FREE):
+        return None if _FOR_SOME.search(folded) or _FOR_SOME.search(around[:160]) else Decimal(0)
+    if not amounts:
+        return None
+    first = amounts[0]
+    at = fold(fee).find(fold(first.words))
+    named = first.role is Role.SHIPPING or bool(_FEE_BEFORE.search(folded[: max(at, 0)])) or _is_fee_first(folded, at)
+    return first.amount if named and not _FOR_SOME.search(folded[:80]) else None
+
+
+def _is_fee_first(folded: str, at: int) -> bool:
+    """True when the text opens with the amount ("$3.99 delivery", "por 51,68 €"): a sending block names no other first."""
+    return 0 <= at <= 6

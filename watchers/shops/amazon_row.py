@@ -1,0 +1,253 @@
+"""One buying option of an Amazon buy box: what it takes, from whom, in which condition, and what it says of stock.
+
+A yes needs a control that belongs to the option and can be pressed; a phrase that takes it back beats it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from watchers.model import Availability, Condition
+from watchers.readers.lexicon import Role, lexicon
+from watchers.shops.amazon_address import Marketplace, checked_asin, checked_seller
+from watchers.shops.amazon_tree import pieces, pressable, reads, seen, text_of, value_of
+from watchers.shops.amazon_words import Phrase, Says, is_preorder, understood
+
+_FORM_ASIN = 'input#ASIN, input[name^="ASIN"], input[name$="[asin]"], input[name="asin"], input#deliveryBlockSelectAsin'
+_FORM_OFFER = 'input[name="offerListingID"], input[name$="[offerListingId]"], input[name="usedOfferListingID"], input[name="offeringID"]'
+_FORM_SELLER = 'input[name="merchantID"], input[name="usedMerchantID"], input#deliveryBlockSelectMerchant, input[name="merchantId"]'
+# The controls that order: ids in use since 2012, then the names their form sends, which all layouts share.
+_ORDER = (
+    '[id^="add-to-cart-button"], [name^="submit.add-to-cart"], [name="submit.addToCart"], [name^="submit.preorder"], '
+    '[id^="buy-now-button"], [name="submit.buy-now"], #one-click-button, #oneClickBuyButton, [name="submit.one-click"], '
+    '#freshAddToCartButton input, [id^="rcx-subscribe-submit-button"]'
+)
+_ANY_BUTTON = "input[type=submit], input[type=button], button, .a-button-text, a.a-button-text"
+_OTHERS = '[id^="buybox-see-all-buying-choices"]'
+_STOCK = '#availability, [id^="availabilityInside"], [id*="outOfStock"], #backInStock, [id*="ndeliverable"], [data-feature-name^="availability"]'
+_DELIVERY = '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], #deliveryBlockMessage, #ddmDeliveryMessage, #delivery-message'
+_CHOOSE = '[id^="partialState"]'
+_SELLER_NAME = (
+    "#sellerProfileTriggerId",
+    "#merchant-info a:not(#SSOFpopoverLink)",
+    "#merchantInfoFeature_feature_div .offer-display-feature-text-message",
+    '[data-feature-name="merchantInfoFeature"] .offer-display-feature-text-message',
+    '[tabular-attribute-name="Sold by"] .tabular-buybox-text-message, [tabular-attribute-name="販売元"] .tabular-buybox-text-message',
+    "#aod-offer-soldBy a, #aod-offer-soldBy .a-color-base",
+)
+_SELLER_HEAD = "#sfsb_accordion_head, #tabular-buybox-container, #merchantInfoFeature_feature_div"  # a label, then the name
+_SELLER_SENTENCE = "#merchant-info"  # "Ships from and sold by Amazon.com."; other sellers' names are links
+_SOLD_BY = re.compile(
+    r"sold by|seller|販売|verk[aä]uf|vendu|vendeur|vendid|vendedor|vendut|venditore|verko[co]|verkoper|såld|säljare|sprzeda|satıc|satıl", re.I
+)
+_OWN_NAMES = re.compile(r"amazon(?:\.[a-z]{2,3}){0,2}|amazon eu s.{0,12}|amazon\.com services.{0,8}|amazon export sales.{0,8}", re.I)
+_USED = re.compile(r"\bused\b|中古|コレクター|gebraucht|d'occasion|occasion\b|de segunda mano|usad[oa]s?\b|tweedehands|begagnad|używan|ikinci el|collectible", re.I)
+_RENEWED = re.compile(
+    r"renewed|refurbished|整備済|generalüberholt|erneuert|reconditionné|reacondicionad|ricondizionat|refurbish|renoverad|odnowion|"
+    r"yenilenmiş|recondicionad",
+    re.I,
+)
+_RENEWED_TITLE = re.compile(
+    r"\((?:renewed|refurbished|generalüberholt|reconditionné|reacondicionado|ricondizionato|certified refurbished)|整備済み?品|"
+    r"整備済みサプライ",
+    re.I,
+)
+_HEADING = (
+    '[id$="AccordionCaption_feature_div"], [class*="accordion-row-a11y"], h5, #usedBuySection, #buyNewSection, '
+    "#usedItemConditionInfoLink_feature_div, #renewedSingleOfferCaption_feature_div, #aod-offer-heading"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one buying option says; None always means "it does not say"."""
+
+    availability: Availability  # unknown where its words contradict each other, or say what no order can follow
+    why: str  # the words it rests on, or what is contradictory
+    where: str
+    pressed: LexborNode | None = None  # the control that would be pressed
+    phrase: Phrase | None = None
+    asin: str | None = None
+    offer_id: str | None = None
+    seller_id: str | None = None
+    seller: str | None = None
+    condition: Condition | None = None
+    others: bool = False  # only other sellers have it: no option of its own
+
+
+def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode | None = None) -> Row | None:
+    """Read one buying option; `stock` is the page's stock line for an option that has none. None when nothing is known."""
+    control = next((node for node in area.css(_ORDER) if pressable(node) and not _refuses(label_of(node))), None)
+    phrases = _phrases(area, stock)
+    first = _strongest(phrases)
+    others = next((node for node in area.css(_OTHERS) if seen(node)), None)
+    preorder = control is not None and is_preorder(label_of(control))
+    if control is not None:
+        state, why = _ordered(label_of(control), first, preorder=preorder, promised=_promise(area), silent=not _speaks(area, stock))
+    elif invite := _invites(area):
+        state, why = Availability.INVITATION, invite
+    elif first is not None and first.says is Says.ELSEWHERE:
+        state, why = Availability.UNKNOWN, f'the page says it cannot be sent to where it takes us to be: "{first.words}"'
+    elif any(seen(node) for node in area.css(_CHOOSE)) or (first is not None and first.says is Says.CHOOSE):
+        state, why = Availability.UNKNOWN, "a variant must be chosen first: list the address of the variant itself"
+    elif others is not None:
+        if first is not None and first.says in (Says.OUT, Says.ENDED):
+            state, why = Availability.UNKNOWN, f'"{first.words}", yet "{reads(others)}"'
+        else:
+            state, why = Availability.IN_STOCK, reads(others)
+    elif first is not None and first.says in _REFUSED:
+        state, why = _REFUSED[first.says], first.words
+    else:
+        return None
+    return Row(
+        state,
+        (why or "an order button")[:160],
+        name,
+        control,
+        first,
+        checked_asin(value_of(area, _FORM_ASIN)),
+        value_of(area, _FORM_OFFER),
+        checked_seller(value_of(area, _FORM_SELLER)),
+        None if others is not None and control is None else seller_in(area, place),
+        condition_of(area, name),
+        others is not None and control is None,
+    )
+
+
+def asin_in(area: LexborNode) -> str | None:
+    """Return the ASIN that the forms of a part of the page send along, or None."""
+    return next((asin for node in area.css(_FORM_ASIN) if (asin := checked_asin(node.attributes.get("value")))), None)
+
+
+def seller_in(area: LexborNode, place: Marketplace) -> str | None:
+    """Return who sells: the name shown, and Amazon's own where one of its names or its seller id stands there."""
+    for selector in _SELLER_NAME:
+        for node in area.css(selector):
+            if name := (reads(node) or text_of(node)):
+                return place.name if _OWN_NAMES.fullmatch(name) else name[:100]
+    for node in area.css(_SELLER_HEAD):
+        parts = list(pieces(node))
+        if len(parts) > 1 and _SOLD_BY.search(parts[-2]):
+            return place.name if _OWN_NAMES.fullmatch(parts[-1]) else parts[-1][:100]
+    if place.own_seller and checked_seller(value_of(area, _FORM_SELLER)) == place.own_seller:
+        return place.name
+    for node in area.css(_SELLER_SENTENCE):
+        words = reads(node)
+        if "amazon" in words.lower() and node.css_first("a[href*=seller]") is None and _SOLD_BY.search(words):
+            return place.name
+    return None
+
+
+def condition_of(area: LexborNode, name: str) -> Condition | None:
+    """Return the condition an option names in its heading, its row's name or its form; None when it names none."""
+    heading = " ".join(reads(node)[:120] for node in area.css(_HEADING))
+    low = name.lower()
+    if low.startswith("renewed") or _RENEWED.search(heading):
+        return Condition.REFURBISHED
+    if low.startswith("used") or _USED.search(heading) or area.css_first('#usedOnlyBuybox, #usedbuyBox, input[name="usedMerchantID"]'):
+        return Condition.USED
+    return None
+
+
+def renewed_title(title: str) -> bool:
+    """True when the product itself is a renewed one: Amazon gives those a listing of their own and says so in the title."""
+    return bool(_RENEWED_TITLE.search(title))
+
+
+def label_of(control: LexborNode) -> str:
+    """Return a control's words: its value, or the caption drawn over it, or its title."""
+    attributes = control.attributes
+    if control.tag != "input":
+        if words := reads(control):
+            return words
+    elif value := (attributes.get("value") or "").strip():
+        return value
+    elif control.parent is not None and (words := reads(control.parent)):
+        return words
+    return (attributes.get("title") or attributes.get("aria-label") or "").strip()
+
+
+_REFUSED = {
+    Says.OUT: Availability.OUT_OF_STOCK,
+    Says.LATER: Availability.OUT_OF_STOCK,
+    Says.ENDED: Availability.DISCONTINUED,
+    Says.RELEASE: Availability.COMING_SOON,
+    Says.INVITE: Availability.INVITATION,
+}
+# What a phrase makes of an order that can be placed.
+_TAKEN = {
+    Says.IN: Availability.IN_STOCK,
+    Says.OTHERS: Availability.IN_STOCK,
+    Says.LATER: Availability.BACKORDER,
+    Says.LEAD: Availability.BACKORDER,
+    Says.RELEASE: Availability.PREORDER,
+    Says.INVITE: Availability.INVITATION,
+}
+# The order in which phrases of one option are believed: what takes back first, what promises last.
+_WEIGHT = (Says.ELSEWHERE, Says.ENDED, Says.OUT, Says.CHOOSE, Says.INVITE, Says.RELEASE, Says.LATER, Says.LEAD, Says.OTHERS, Says.IN)
+
+
+def _ordered(label: str, said: Phrase | None, *, preorder: bool, promised: bool, silent: bool) -> tuple[Availability, str]:
+    """Say what an order would be, by its label and the option's phrase; without a known phrase something must promise."""
+    invite = understood(label)
+    if invite is not None and invite.says is Says.INVITE:
+        return Availability.INVITATION, label
+    if said is not None and said.says in _TAKEN:
+        state = Availability.PREORDER if preorder and said.says is not Says.LATER else _TAKEN[said.says]
+        return state, f"{said.words}; {label}"
+    if said is not None:
+        if said.says is Says.ELSEWHERE:
+            return Availability.UNKNOWN, f'the page says it cannot be sent to where it takes us to be: "{said.words}"'
+        return Availability.UNKNOWN, f'"{said.words}", yet "{label}" can be pressed'
+    if preorder:
+        return Availability.PREORDER, label
+    if silent or promised:
+        return Availability.IN_STOCK, label
+    return Availability.UNKNOWN, f'"{label}" can be pressed, but the words about stock beside it are not known'
+
+
+def _phrases(area: LexborNode, stock: LexborNode | None) -> list[Phrase]:
+    nodes = [node for node in area.css(_STOCK) if seen(node)]
+    if not any(reads(node) for node in nodes) and stock is not None and seen(stock):
+        nodes.append(stock)
+    found = [phrase for node in nodes for text in pieces(node) if (phrase := understood(text))]
+    for node in area.css(_DELIVERY):
+        if seen(node):
+            found.extend(p for text in pieces(node) if (p := understood(text)) and p.says is Says.ELSEWHERE)
+    return found
+
+
+def _strongest(phrases: list[Phrase]) -> Phrase | None:
+    return min(phrases, key=lambda phrase: _WEIGHT.index(phrase.says)) if phrases else None
+
+
+def _speaks(area: LexborNode, stock: LexborNode | None) -> bool:
+    """True when the stock line holds words at all, known or not."""
+    nodes = [*area.css("#availability"), *([stock] if stock is not None else [])]
+    return any(seen(node) and reads(node) for node in nodes)
+
+
+def _promise(area: LexborNode) -> bool:
+    """True when a day of delivery is promised: only offers that can be sent get one."""
+    return any(
+        seen(node) and (node.attributes.get("data-csa-c-delivery-time") or "").strip()
+        for node in area.css("[data-csa-c-delivery-time]")
+    )
+
+
+def _invites(area: LexborNode) -> str | None:
+    for node in area.css(_ANY_BUTTON):
+        words = label_of(node)
+        said = understood(words) if words else None
+        if said is not None and said.says is Says.INVITE and pressable(node):
+            return words
+    return None
+
+
+def _refuses(label: str) -> bool:
+    known = lexicon().control(label) if label else None
+    return known is not None and known[0] is not Role.ORDER
+

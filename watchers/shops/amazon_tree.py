@@ -1,0 +1,104 @@
+"""What a visitor sees and can press inside a part of an Amazon page.
+
+Amazon's own style sheet gives the classes their meaning: "aok-hidden" and "a-hidden" hide, "a-popover-preload" waits for a
+click, "a-offscreen" repeats a price for screen readers, "a-button-disabled" greys a button out. Captions of buttons are
+marked aria-hidden although they are what a visitor reads. A closed accordion row hides its inner part; its offer stands.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from watchers.shops.dom import hides
+
+_UNREAD = frozenset({"script", "style", "template", "noscript", "select", "option", "head", "dialog", "svg"})
+_UNSEEN = frozenset({"aok-hidden", "a-hidden", "aok-offscreen", "a-offscreen", "a-popover-preload", "a-modal-preload"})
+_GREYED = frozenset({"a-button-disabled", "a-button-unavailable"})
+_MOST_PIECES = 400  # runs of text read in one part
+
+
+def classes(node: LexborNode) -> frozenset[str]:
+    """Return the class names of an element."""
+    return frozenset((node.attributes.get("class") or "").split())
+
+
+def seen(node: LexborNode) -> bool:
+    """True when neither the element nor anything around it is hidden; a closed accordion row does not count as hiding."""
+    at: LexborNode | None = node
+    while at is not None and at.tag not in ("html", "-undef", None):
+        names = classes(at)
+        if not names.isdisjoint(_UNSEEN) or (hides(at) and "a-accordion-inner" not in names):
+            return False
+        at = at.parent
+    return True
+
+
+def pressable(node: LexborNode) -> bool:
+    """True for a control that is seen and enabled, inside no disabled fieldset and no greyed button."""
+    at: LexborNode | None = node
+    while at is not None and at.tag not in ("html", "-undef", None):
+        attributes = at.attributes
+        if "disabled" in attributes and (at is node or at.tag == "fieldset"):
+            return False
+        if (attributes.get("aria-disabled") or "").lower() == "true" or not classes(at).isdisjoint(_GREYED):
+            return False
+        at = at.parent
+    return seen(node)
+
+
+def pieces(node: LexborNode) -> Iterator[str]:
+    """Yield the runs of text a visitor reads inside an element, in order, NFKC, blanks folded."""
+    stack, left = [node], _MOST_PIECES
+    while stack and left:
+        at = stack.pop()
+        if at.is_text_node:
+            text = " ".join(unicodedata.normalize("NFKC", at.text_content or "").split())
+            if text:
+                left -= 1
+                yield text
+            continue
+        if not at.is_element_node or (at is not node and _unread(at)):
+            continue
+        children: list[LexborNode] = []
+        child = at.child
+        while child is not None:
+            children.append(child)
+            child = child.next
+        stack.extend(reversed(children))
+
+
+def reads(node: LexborNode | None) -> str:
+    """Return what a visitor reads inside an element, as one line."""
+    return " ".join(pieces(node)) if node is not None else ""
+
+
+def text_of(node: LexborNode | None) -> str:
+    """Return all text of an element, seen or not, as one line; for copies that only a screen reader gets."""
+    if node is None:
+        return ""
+    return " ".join(unicodedata.normalize("NFKC", node.text(deep=True, separator=" ")).split())
+
+
+def value_of(area: LexborNode, selector: str) -> str | None:
+    """Return the first value that is not empty among the inputs a selector finds."""
+    for found in area.css(selector):
+        if value := (found.attributes.get("value") or "").strip():
+            return value
+    return None
+
+
+def _unread(node: LexborNode) -> bool:
+    if node.tag in _UNREAD:
+        return True
+    attributes = node.attributes
+    if (names := attributes.get("class")) and not _UNSEEN.isdisjoint(names.split()):
+        return True
+    if "hidden" in attributes:
+        return True
+    style = (attributes.get("style") or "").replace(" ", "").lower()
+    if "display:none" in style or "visibility:hidden" in style:
+        return "a-accordion-inner" not in (names or "")
+    return False
