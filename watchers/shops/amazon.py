@@ -68,7 +68,7 @@ def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) 
         return None
     ids = frozenset({f"asin:{asin}"})
     if asin != asked:
-        if not is_family(asked, page.body):
+        if not is_family(asked, asin, page.body):
             return _cannot(Cause.IDENTITY, f"asked for {asked}, the page is about {asin}", ids)
         ids |= {f"asin:{asked}"}  # the address of a family: Amazon shows one of its variants
     elsewhere = marketplace_of(listing.url)
@@ -81,7 +81,7 @@ def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) 
     if not closed(box, page.body):
         return _cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
     told = _settle(options, seller_of(listing.url), place, ids)
-    return replace(told, title=title, image=_image(dom))
+    return replace(told, title=title, image=_image(dom), identified=True)
 
 
 def _options(
@@ -96,14 +96,18 @@ def _options(
         leads = number == leading
         stock = next((n for n in dom.css("#availability") if seen(n)), None) if alone or leads else None
         row = read_row(area, name, place, stock)
-        if row is None or (row.asin is not None and row.asin != asin):
+        if row.asin is not None and row.asin != asin:
             continue
         if row.others:
             found.append(Option(row, others_offer(dom.root or box, place)))
             continue
         whole = dom.body
         aside = whole is not None and (alone or leads) and row.availability.is_verdict
-        price = price_in(whole, place.currency) if aside and whole is not None and price_in(area, place.currency) is None else None
+        price = (
+            price_in(whole, place.currency)
+            if aside and whole is not None and price_in(area, place.currency) is None
+            else None
+        )
         if row.condition is None:
             row = replace(row, condition=Condition.REFURBISHED if title and renewed_title(title) else Condition.NEW)
         if row.seller is None and aside and whole is not None:
@@ -155,14 +159,20 @@ def _settle(options: Sequence[Option], wanted: str | None, place: Marketplace, i
 
 def _by_another(options: Sequence[Option], ids: frozenset[str]) -> Told:
     """The address asks for one seller, and the box that Amazon made for it holds no offer of theirs."""
-    there = [option for option in options if option.row.seller_id is not None or not option.offer.availability.is_orderable]
-    refusal = next((o for o in options if o.offer.availability.is_verdict and not o.offer.availability.is_orderable), None)
+    there = [
+        option for option in options if option.row.seller_id is not None or not option.offer.availability.is_orderable
+    ]
+    refusal = next(
+        (o for o in options if o.offer.availability.is_verdict and not o.offer.availability.is_orderable), None
+    )
     if refusal is not None:
         state = refusal.offer.availability
         evidence = Evidence(state, Source.SHOP, f"buy box, {refusal.row.where}", refusal.row.why)
         return Told(state, (evidence,), (Offer(state),), ids=ids)
     if not there:
-        return _cannot(Cause.NO_EVIDENCE, "the address asks for one seller, and the page does not say whose offer it shows", ids)
+        return _cannot(
+            Cause.NO_EVIDENCE, "the address asks for one seller, and the page does not say whose offer it shows", ids
+        )
     seller = there[0].row.seller or there[0].row.seller_id
     words = f"sold by {seller}, not by the seller the address asks for"
     evidence = Evidence(Availability.OUT_OF_STOCK, Source.SHOP, f"buy box, {there[0].row.where}", words)

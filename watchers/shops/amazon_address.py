@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from watchers.shops.shop import belongs
@@ -78,7 +79,7 @@ def asin_of(url: str) -> str | None:
         return None
     _, path, query = parts
     segments = [segment for segment in unquote(path).split("/") if segment]
-    for before, segment in zip(segments, segments[1:], strict=False):
+    for before, segment in pairwise(segments):
         if before.lower() in _BEFORE_ASIN and (asin := checked_asin(segment)):
             return asin
     values = {key.lower(): value for key, value in parse_qsl(query)}

@@ -26,6 +26,7 @@ _BOXES = (
 )
 _ROWS = "[data-a-accordion-row-name], [id*=ccordionRow]"
 _ROW_ID = re.compile(r"[A-Za-z0-9]{1,40}AccordionRow(?:Top|Middle|Bottom)?(?:_[0-9]{1,2})?")
+_BESIDE = 400  # bytes between the two ASINs of a family in the page's own data
 _PARENT = re.compile(rb'"parentAsin"\s{0,4}:\s{0,4}"([0-9A-Z]{10})"')
 _PAGE_ASIN = re.compile(rb'"(?:currentAsin|landingAsin|winningAsin|current_asin)"\s{0,4}:\s{0,4}"([0-9A-Z]{10})"')
 
@@ -76,9 +77,14 @@ def product_asin(box: LexborNode, body: bytes) -> str | None:
     return checked_asin(found[1].decode("ascii")) if found else None
 
 
-def is_family(parent: str, body: bytes) -> bool:
-    """True when the page itself declares `parent` to be the family its variants belong to."""
-    return any(found[1].decode("ascii") == parent for found in _PARENT.finditer(body))
+def is_family(parent: str, asin: str, body: bytes) -> bool:
+    """True when the page itself declares `parent` to be the family of its own `asin`, in one breath with it."""
+    own = f'"{asin}"'.encode()
+    for found in _PARENT.finditer(body):
+        near = body[max(found.start() - _BESIDE, 0) : found.end() + _BESIDE]
+        if found[1].decode("ascii") == parent and own in near:
+            return True
+    return False
 
 
 def _within(node: LexborNode, taken: set[int]) -> bool:

@@ -21,8 +21,12 @@ from watchers.shops.amazon_tree import pieces, reads, seen, text_of
 from watchers.shops.amazon_words import Says, understood
 
 _OTHER_SELLERS = "#olpLinkWidget_feature_div, #dynamic-aod-ingress-box, #olp_feature_div, #olp, .olp-link-widget"
-_NEW = re.compile(r"新品|\bnew\b|\bneu\b|neuf|\bnuev[oa]s?\b|\bnuov[oi]\b|\bnieuw\b|\bny[at]?\b|\bnow[ey]\b|\bnowych\b|\byeni\b|\bnov[oa]s?\b")
-_USED = re.compile(r"中古|\bused\b|gebraucht|occasion|usad[oa]s?\b|segunda mano|usat[oi]\b|tweedehands|begagnad|używan|ikinci el|コレクター|collectible")
+_NEW = re.compile(
+    r"新品|\bnew\b|\bneu\b|neuf|\bnuev[oa]s?\b|\bnuov[oi]\b|\bnieuw\b|\bny[at]?\b|\bnow[ey]\b|\bnowych\b|\byeni\b|\bnov[oa]s?\b"
+)
+_USED = re.compile(
+    r"中古|\bused\b|gebraucht|occasion|usad[oa]s?\b|segunda mano|usat[oi]\b|tweedehands|begagnad|używan|ikinci el|コレクター|collectible"
+)
 _RENEWED = re.compile(r"renewed|refurbished|整備済|reconditionné|reacondicionad|ricondizionat|erneuert|generalüberholt")
 _DATE = ("[data-csa-c-delivery-time]", "data-csa-c-delivery-time")
 _PROMISED = '[id^="mir-layout-DELIVERY_BLOCK-slot"] .a-text-bold, #delivery-message b, #ddmDeliveryMessage .a-text-bold'
@@ -45,7 +49,9 @@ def offer_of(row: Row, area: LexborNode, place: Marketplace, url: str, asin: str
     paid = price_in(area, place.currency) or price
     words = row.phrase.words if row.phrase is not None else None
     later = row.availability in (Availability.PREORDER, Availability.BACKORDER, Availability.COMING_SOON)
-    ordered = row.availability.is_orderable and row.pressed is not None and row.availability is not Availability.INVITATION
+    ordered = (
+        row.availability.is_orderable and row.pressed is not None and row.availability is not Availability.INVITATION
+    )
     digital = (row.pressed.attributes.get("id") or "").startswith("one-click") if row.pressed is not None else False
     return Offer(
         row.availability,
@@ -107,8 +113,8 @@ def listed(dom: LexborNode, place: Marketplace, url: str, asin: str) -> list[Opt
             continue
         row = read_row(area, "offer list", place)
         named = _named(area, _ATC_ASIN)
-        own = row.asin if row is not None and row.asin else checked_asin(named)
-        if row is None or row.pressed is None or (own is not None and own != asin):
+        own = row.asin or checked_asin(named)
+        if row.pressed is None or (own is not None and own != asin):
             continue
         offer = offer_of(row, area, place, url, asin, price=drawn_price(area, place.currency))
         condition = condition_of(area, "") or (Condition.NEW if _NEW.search(_heading(area)) else None)

@@ -28,7 +28,9 @@ _PAID_TEXT = (
     "#usedBuySection .a-color-price, #usedBuySection .offer-price, #usedBuySection .a-size-base, #buyNewSection .offer-price, "
     "#buyNewSection .a-color-price, #price",
 )
-_TO_PAY = frozenset({"priceToPay", "apexPriceToPay", "apex-pricetopay-value"})  # said so outright, whatever else it is drawn as
+_TO_PAY = frozenset(
+    {"priceToPay", "apexPriceToPay", "apex-pricetopay-value"}
+)  # said so outright, whatever else it is drawn as
 _OLD = frozenset({"a-text-price", "a-text-strike", "a-price-text-strike", "basisPrice"})
 _SAVED = '[name$="[customerVisiblePrice][displayString]"]'
 _FREE = (

@@ -16,8 +16,8 @@ from watchers.shops.amazon_address import Marketplace, checked_asin, checked_sel
 from watchers.shops.amazon_tree import pieces, pressable, reads, seen, text_of, value_of
 from watchers.shops.amazon_words import Phrase, Says, is_preorder, understood
 
-_FORM_ASIN = 'input#ASIN, input[name^="ASIN"], input[name$="[asin]"], input[name="asin"], input#deliveryBlockSelectAsin'
-_FORM_OFFER = 'input[name="offerListingID"], input[name$="[offerListingId]"], input[name="usedOfferListingID"], input[name="offeringID"]'
+_FORM_ASIN = 'input#ASIN, input[name^="ASIN"], input[name$="[asin]"], input[name="asin"], input[name="a"], input#deliveryBlockSelectAsin'
+_FORM_OFFER = 'input[name="offerListingID"], input[name$="[offerListingId]"], input[name="usedOfferListingID"], input[name="offeringID"], input[name="oid"]'
 _FORM_SELLER = 'input[name="merchantID"], input[name="usedMerchantID"], input#deliveryBlockSelectMerchant, input[name="merchantId"]'
 # The controls that order: ids in use since 2012, then the names their form sends, which all layouts share.
 _ORDER = (
@@ -26,9 +26,12 @@ _ORDER = (
     '#freshAddToCartButton input, [id^="rcx-subscribe-submit-button"]'
 )
 _ANY_BUTTON = "input[type=submit], input[type=button], button, .a-button-text, a.a-button-text"
+_ANY_SUBMIT = "input[type=submit], input[type=button], button"
 _OTHERS = '[id^="buybox-see-all-buying-choices"]'
 _STOCK = '#availability, [id^="availabilityInside"], [id*="outOfStock"], #backInStock, [id*="ndeliverable"], [data-feature-name^="availability"]'
-_DELIVERY = '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], #deliveryBlockMessage, #ddmDeliveryMessage, #delivery-message'
+_DELIVERY = (
+    '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], #deliveryBlockMessage, #ddmDeliveryMessage, #delivery-message'
+)
 _CHOOSE = '[id^="partialState"]'
 _SELLER_NAME = (
     "#sellerProfileTriggerId",
@@ -38,13 +41,21 @@ _SELLER_NAME = (
     '[tabular-attribute-name="Sold by"] .tabular-buybox-text-message, [tabular-attribute-name="販売元"] .tabular-buybox-text-message',
     "#aod-offer-soldBy a, #aod-offer-soldBy .a-color-base",
 )
-_SELLER_HEAD = "#sfsb_accordion_head, #tabular-buybox-container, #merchantInfoFeature_feature_div"  # a label, then the name
+_SELLER_HEAD = (
+    "#sfsb_accordion_head, #tabular-buybox-container, #merchantInfoFeature_feature_div"  # a label, then the name
+)
 _SELLER_SENTENCE = "#merchant-info"  # "Ships from and sold by Amazon.com."; other sellers' names are links
 _SOLD_BY = re.compile(
-    r"sold by|seller|販売|verk[aä]uf|vendu|vendeur|vendid|vendedor|vendut|venditore|verko[co]|verkoper|såld|säljare|sprzeda|satıc|satıl", re.I
+    r"sold by|seller|販売|verk[aä]uf|vendu|vendeur|vendid|vendedor|vendut|venditore|verko[co]|verkoper|såld|säljare|sprzeda|satıc|satıl",
+    re.I,
 )
-_OWN_NAMES = re.compile(r"amazon(?:\.[a-z]{2,3}){0,2}|amazon eu s.{0,12}|amazon\.com services.{0,8}|amazon export sales.{0,8}", re.I)
-_USED = re.compile(r"\bused\b|中古|コレクター|gebraucht|d'occasion|occasion\b|de segunda mano|usad[oa]s?\b|tweedehands|begagnad|używan|ikinci el|collectible", re.I)
+_OWN_NAMES = re.compile(
+    r"amazon(?:\.[a-z]{2,3}){0,2}|amazon eu s.{0,12}|amazon\.com services.{0,8}|amazon export sales.{0,8}", re.I
+)
+_USED = re.compile(
+    r"\bused\b|中古|コレクター|gebraucht|d'occasion|occasion\b|de segunda mano|usad[oa]s?\b|tweedehands|begagnad|używan|ikinci el|collectible",
+    re.I,
+)
 _RENEWED = re.compile(
     r"renewed|refurbished|整備済|generalüberholt|erneuert|reconditionné|reacondicionad|ricondizionat|refurbish|renoverad|odnowion|"
     r"yenilenmiş|recondicionad",
@@ -78,19 +89,24 @@ class Row:
     others: bool = False  # only other sellers have it: no option of its own
 
 
-def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode | None = None) -> Row | None:
-    """Read one buying option; `stock` is the page's stock line for an option that has none. None when nothing is known."""
-    control = next((node for node in area.css(_ORDER) if pressable(node) and not _refuses(label_of(node))), None)
+def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode | None = None) -> Row:
+    """Read one buying option; `stock` is the page's stock line for an option that has none."""
+    control = _order_control(area)
     phrases = _phrases(area, stock)
     first = _strongest(phrases)
     others = next((node for node in area.css(_OTHERS) if seen(node)), None)
     preorder = control is not None and is_preorder(label_of(control))
     if control is not None:
-        state, why = _ordered(label_of(control), first, preorder=preorder, promised=_promise(area), silent=not _speaks(area, stock))
+        state, why = _ordered(
+            label_of(control), first, preorder=preorder, promised=_promise(area), silent=not _speaks(area, stock)
+        )
     elif invite := _invites(area):
         state, why = Availability.INVITATION, invite
     elif first is not None and first.says is Says.ELSEWHERE:
-        state, why = Availability.UNKNOWN, f'the page says it cannot be sent to where it takes us to be: "{first.words}"'
+        state, why = (
+            Availability.UNKNOWN,
+            f'the page says it cannot be sent to where it takes us to be: "{first.words}"',
+        )
     elif any(seen(node) for node in area.css(_CHOOSE)) or (first is not None and first.says is Says.CHOOSE):
         state, why = Availability.UNKNOWN, "a variant must be chosen first: list the address of the variant itself"
     elif others is not None:
@@ -101,7 +117,8 @@ def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode 
     elif first is not None and first.says in _REFUSED:
         state, why = _REFUSED[first.says], first.words
     else:
-        return None
+        beside = f', only the words "{first.words}"' if first is not None else ""
+        state, why = Availability.UNKNOWN, f"no order button that can be pressed in the buy box{beside}"
     return Row(
         state,
         (why or "an order button")[:160],
@@ -147,7 +164,13 @@ def condition_of(area: LexborNode, name: str) -> Condition | None:
     low = name.lower()
     if low.startswith("renewed") or _RENEWED.search(heading):
         return Condition.REFURBISHED
-    if low.startswith("used") or _USED.search(heading) or area.css_first('#usedOnlyBuybox, #usedbuyBox, input[name="usedMerchantID"]'):
+    if (
+        low.startswith("used")
+        or _USED.search(heading)
+        or area.css_first(
+            '#usedOnlyBuybox, #usedbuyBox, input[name="usedMerchantID"], input[name="isUsedBuyBox"][value="1"]'
+        )
+    ):
         return Condition.USED
     return None
 
@@ -170,6 +193,31 @@ def label_of(control: LexborNode) -> str:
     return (attributes.get("title") or attributes.get("aria-label") or "").strip()
 
 
+def _order_control(area: LexborNode) -> LexborNode | None:
+    """Return the control that orders: one of Amazon's own, else a button whose words order and whose form is this product's."""
+    for node in area.css(_ORDER):
+        if pressable(node) and not _refuses(label_of(node)):
+            return node
+    own = asin_in(area)
+    for node in area.css(_ANY_SUBMIT):
+        known = lexicon().control(label_of(node))
+        if known is not None and known[0] is Role.ORDER and pressable(node) and _form_asin(node, area) in (own, None):
+            return node
+    return None
+
+
+def _form_asin(node: LexborNode, area: LexborNode) -> str | None:
+    """Return the ASIN that the form around a control is about, or what an element between it and the area names."""
+    at = node.parent
+    while at is not None and at.mem_id != area.mem_id:
+        if named := checked_asin(at.attributes.get("data-asin")):
+            return named
+        if at.tag == "form":
+            return asin_in(at)
+        at = at.parent
+    return None
+
+
 _REFUSED = {
     Says.OUT: Availability.OUT_OF_STOCK,
     Says.LATER: Availability.OUT_OF_STOCK,
@@ -187,10 +235,23 @@ _TAKEN = {
     Says.INVITE: Availability.INVITATION,
 }
 # The order in which phrases of one option are believed: what takes back first, what promises last.
-_WEIGHT = (Says.ELSEWHERE, Says.ENDED, Says.OUT, Says.CHOOSE, Says.INVITE, Says.RELEASE, Says.LATER, Says.LEAD, Says.OTHERS, Says.IN)
+_WEIGHT = (
+    Says.ELSEWHERE,
+    Says.ENDED,
+    Says.OUT,
+    Says.CHOOSE,
+    Says.INVITE,
+    Says.RELEASE,
+    Says.LATER,
+    Says.LEAD,
+    Says.OTHERS,
+    Says.IN,
+)
 
 
-def _ordered(label: str, said: Phrase | None, *, preorder: bool, promised: bool, silent: bool) -> tuple[Availability, str]:
+def _ordered(
+    label: str, said: Phrase | None, *, preorder: bool, promised: bool, silent: bool
+) -> tuple[Availability, str]:
     """Say what an order would be, by its label and the option's phrase; without a known phrase something must promise."""
     invite = understood(label)
     if invite is not None and invite.says is Says.INVITE:
@@ -250,4 +311,3 @@ def _invites(area: LexborNode) -> str | None:
 def _refuses(label: str) -> bool:
     known = lexicon().control(label) if label else None
     return known is not None and known[0] is not Role.ORDER
-

@@ -125,7 +125,9 @@ _TABLE: tuple[tuple[Says, str], ...] = (
         "متوفر|متاح|left in stock|usually ships within|in stock soon",
     ),
 )  # fmt: skip
-_PHRASES = tuple((says, tuple(fold(phrase) + " " * phrase.endswith(" ") for phrase in text.split("|"))) for says, text in _TABLE)
+_PHRASES = tuple(
+    (says, tuple(fold(phrase) + " " * phrase.endswith(" ") for phrase in text.split("|"))) for says, text in _TABLE
+)
 
 # "Only 3 left in stock", 残り3点: Amazon counts down below about twenty.
 _LEFT = re.compile(
