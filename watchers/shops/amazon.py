@@ -21,16 +21,16 @@ from watchers.shops.amazon_address import (
     marketplace_of,
     seller_of,
 )
-from watchers.shops.amazon_box import closed, find_box, is_family, options_of, product_asin
+from watchers.shops.amazon_box import closed, ends_in, find_box, front_of, is_family, options_of, product_asin
 from watchers.shops.amazon_offers import LIST, Option, listed, nobody_sells, offer_of, others_offer
 from watchers.shops.amazon_price import points_in, price_in
 from watchers.shops.amazon_row import read_row, renewed_title, seller_in
-from watchers.shops.amazon_tree import reads, seen, text_of
+from watchers.shops.amazon_tree import first_of, text_of
 from watchers.shops.shop import Told
 
 _FOR_MEMBERS = ("prime", "sns")  # rows only members or subscribers order from
-_TITLES = "#productTitle, #title, #ebooksProductTitle, #aod-asin-title-text"
-_IMAGES = "#landingImage, #imgBlkFront, #ebooksImgBlkFront, #main-image, #imgTagWrapperId img, #aod-asin-image-id"
+_TITLES = ("productTitle", "title", "ebooksProductTitle", "aod-asin-title-text")
+_IMAGES = ("landingImage", "imgBlkFront", "ebooksImgBlkFront", "main-image", "imgTagWrapperId img", "aod-asin-image-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,11 @@ class Amazon:
 
 
 def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) -> Told | None:
-    dom = page.dom
+    dom = front_of(page) or page.dom
     box = find_box(dom)
+    if box is None or not closed(box):
+        dom = page.dom
+        box = find_box(dom)
     if box is None:
         return None
     asin = product_asin(box, page.body)
@@ -74,11 +77,11 @@ def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) 
     elsewhere = marketplace_of(listing.url)
     if elsewhere is not None and elsewhere != place:
         return _cannot(Cause.IDENTITY, f"asked {elsewhere.name}, was sent to {place.name}", ids)
-    title = text_of(_first(dom, _TITLES)) or None
+    title = text_of(first_of(dom, *_TITLES)) or None
     options = list(_options(dom, box, place, page.url, asin, title))
     if not options:
         return None
-    if not closed(box, page.body):
+    if not closed(box) and not ends_in(page.body):
         return _cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
     told = _settle(options, seller_of(listing.url), place, ids)
     return replace(told, title=title, image=_image(dom), identified=True)
@@ -94,7 +97,7 @@ def _options(
     found = []
     for number, (area, name) in enumerate(areas):
         leads = number == leading
-        stock = next((n for n in dom.css("#availability") if seen(n)), None) if alone or leads else None
+        stock = first_of(dom, "availability") if alone or leads else None
         row = read_row(area, name, place, stock)
         if row.asin is not None and row.asin != asin:
             continue
@@ -125,11 +128,11 @@ def _offer_list(page: Page, listing: Listing, place: Marketplace, asked: str) ->
     if root is None:
         return None
     ids = frozenset({f"asin:{asked}"})
-    title = text_of(_first(dom, _TITLES)) or None
+    title = text_of(first_of(dom, *_TITLES)) or None
     options = listed(root, place, page.url, asked)
     if options:
         last = dom.css(LIST)[-1]
-        if not closed(last, page.body):
+        if not closed(last):
             return _cannot(Cause.TRUNCATED, "the list ends within an offer", ids)
         return replace(_settle(options, seller_of(listing.url) or seller_of(page.url), place, ids), title=title)
     if words := nobody_sells(root):
@@ -197,15 +200,11 @@ def _cannot(cause: Cause, detail: str, ids: frozenset[str]) -> Told:
     return Told(Availability.UNKNOWN, cause=cause, detail=detail, ids=ids)
 
 
-def _first(dom: LexborHTMLParser, selector: str) -> LexborNode | None:
-    return next((node for node in dom.css(selector) if node.tag != "input" and seen(node) and reads(node)), None)
-
-
 def _image(dom: LexborHTMLParser) -> str | None:
-    for node in dom.css(_IMAGES):
-        for name in ("data-old-hires", "src"):
-            if (address := (node.attributes.get(name) or "").strip()).startswith("https://"):
-                return address
+    node = first_of(dom, *_IMAGES)
+    for name in ("data-old-hires", "src"):
+        if node is not None and (address := (node.attributes.get(name) or "").strip()).startswith("https://"):
+            return address
     return None
 
 

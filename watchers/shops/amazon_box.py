@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from watchers.page import Page
 from watchers.shops.amazon_address import checked_asin
 from watchers.shops.amazon_row import asin_in
 from watchers.shops.amazon_tree import seen
@@ -26,6 +27,21 @@ _BOXES = (
 )
 _ROWS = "[data-a-accordion-row-name], [id*=ccordionRow]"
 _ROW_ID = re.compile(r"[A-Za-z0-9]{1,40}AccordionRow(?:Top|Middle|Bottom)?(?:_[0-9]{1,2})?")
+_WORTH_CUTTING = 256 * 1024
+_BEHIND = 96 * 1024  # bytes read behind the last mark, for what it holds
+_MARKS = (
+    b'id="desktop_buybox"',
+    b'id="buybox"',
+    b'id="buyBoxAccordion"',
+    b'id="availability"',
+    b'id="productTitle"',
+    b'id="title"',
+    b'id="landingImage"',
+    b'id="corePrice',
+    b'id="olpLinkWidget_feature_div"',
+    b'id="merchant-info"',
+    b'id="points_feature_div"',
+)
 _BESIDE = 400  # bytes between the two ASINs of a family in the page's own data
 _PARENT = re.compile(rb'"parentAsin"\s{0,4}:\s{0,4}"([0-9A-Z]{10})"')
 _PAGE_ASIN = re.compile(rb'"(?:currentAsin|landingAsin|winningAsin|current_asin)"\s{0,4}:\s{0,4}"([0-9A-Z]{10})"')
@@ -53,11 +69,31 @@ def options_of(box: LexborNode) -> Iterator[tuple[LexborNode, str]]:
     yield from rows or [(box, "buybox")]
 
 
-def closed(node: LexborNode, body: bytes) -> bool:
-    """True when the page goes on behind an element, or shows its own end: what was cut in the middle proves nothing."""
-    tail = body[-65_536:].lower()
-    if b"</html" in tail or b"</body" in tail:
-        return True
+def front_of(page: Page) -> LexborHTMLParser | None:
+    """Return the tree of the page's front, which holds all that is read here, or None where cutting the page saves nothing.
+
+    What comes before a place decides what it means, so the front alone reads as the whole page does, if its box is closed.
+    """
+    body = page.body
+    if len(body) < _WORTH_CUTTING or page.encoding != "utf-8":
+        return None
+    places = [place for mark in _MARKS if (place := body.find(mark)) >= 0]
+    cut = (
+        max([*places, body.rfind(b'id="add-to-cart-button'), body.rfind(b'id="buy-now-button')]) + _BEHIND
+        if places
+        else len(body)
+    )
+    return LexborHTMLParser(body[:cut]) if cut < len(body) * 0.8 else None
+
+
+def ends_in(tail: bytes) -> bool:
+    """True when the last bytes of a page show its end."""
+    tail = tail[-65_536:].lower()
+    return b"</html" in tail or b"</body" in tail
+
+
+def closed(node: LexborNode) -> bool:
+    """True when the page goes on behind an element: what is cut in the middle proves nothing."""
     at: LexborNode | None = node
     while at is not None and at.tag not in ("html", "-undef", None):
         after = at.next

@@ -97,10 +97,10 @@ def delivery_of(area: LexborNode) -> str | None:
     """Return when it would arrive, as shown; the first promise is the one for everyone."""
     selector, attribute = _DATE
     for node in area.css(selector):
-        if seen(node) and (words := " ".join((node.attributes.get(attribute) or "").split())):
+        if seen(node, area) and (words := " ".join((node.attributes.get(attribute) or "").split())):
             return words[:80]
     for node in area.css(_PROMISED):
-        if seen(node) and (words := reads(node)) and any(letter.isdigit() for letter in words):
+        if seen(node, area) and (words := reads(node)) and any(letter.isdigit() for letter in words):
             return words[:80]
     return None
 

@@ -54,11 +54,15 @@ def price_in(area: LexborNode, hint: str) -> Money | None:
     """Return what a part of the page asks for, or None; `hint` is the marketplace's own currency (ISO 4217)."""
     for selector in _PAID:
         for node in area.css(selector):
-            if _is_paid(node) and (money := _drawn(node, hint)):
+            if _is_paid(node, area) and (money := _drawn(node, hint)):
                 return money
     for selector in _PAID_TEXT:
         for node in area.css(selector):
-            if seen(node) and _OLD.isdisjoint(classes(node)) and (money := _amount(reads(node) or text_of(node), hint)):
+            if (
+                seen(node, area)
+                and _OLD.isdisjoint(classes(node))
+                and (money := _amount(reads(node) or text_of(node), hint))
+            ):
                 return money
     return _saved(area, hint)
 
@@ -66,7 +70,7 @@ def price_in(area: LexborNode, hint: str) -> Money | None:
 def drawn_price(area: LexborNode, hint: str) -> Money | None:
     """Return the first amount that is drawn as a price to pay inside an element of the offer list."""
     for node in area.css(".a-price"):
-        if _is_paid(node) and (money := _drawn(node, hint)):
+        if _is_paid(node, area) and (money := _drawn(node, hint)):
             return money
     return None
 
@@ -74,7 +78,7 @@ def drawn_price(area: LexborNode, hint: str) -> Money | None:
 def shipping_in(area: LexborNode, hint: str) -> Decimal | None:
     """Return what sending costs, 0 where it is free for everyone, None where the page does not say."""
     for block in area.css(_BLOCKS_OF_SENDING):
-        if not seen(block):
+        if not seen(block, area):
             continue
         for told in block.css("[data-csa-c-delivery-price]"):
             fee = (told.attributes.get("data-csa-c-delivery-price") or "").strip()
@@ -91,12 +95,12 @@ def points_in(areas: Iterable[LexborNode]) -> int | None:
     """Return the points a purchase earns (Amazon.co.jp), or None."""
     for area in areas:
         for block in area.css('[id*="oints"], .loyalty-points'):
-            if seen(block) and (found := _POINTS.search(reads(block))):
+            if seen(block, area) and (found := _POINTS.search(reads(block))):
                 return int(found[1].replace(",", ""))
     return None
 
 
-def _is_paid(node: LexborNode) -> bool:
+def _is_paid(node: LexborNode, area: LexborNode) -> bool:
     """True for an amount in view that neither it nor anything close above it marks as an old one."""
     at: LexborNode | None = node if _TO_PAY.isdisjoint(classes(node)) else None
     for _ in range(4):
@@ -105,7 +109,7 @@ def _is_paid(node: LexborNode) -> bool:
         if not _OLD.isdisjoint(classes(at)):
             return False
         at = at.parent
-    return seen(node)
+    return seen(node, area)
 
 
 def _drawn(node: LexborNode, hint: str) -> Money | None:

@@ -90,11 +90,11 @@ class Row:
 
 
 def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode | None = None) -> Row:
-    """Read one buying option; `stock` is the page's stock line for an option that has none."""
+    """Read one buying option; `stock` is the page's stock line, in view, for an option that has none."""
     control = _order_control(area)
     phrases = _phrases(area, stock)
     first = _strongest(phrases)
-    others = next((node for node in area.css(_OTHERS) if seen(node)), None)
+    others = next((node for node in area.css(_OTHERS) if seen(node, area)), None)
     preorder = control is not None and is_preorder(label_of(control))
     if control is not None:
         state, why = _ordered(
@@ -107,7 +107,7 @@ def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode 
             Availability.UNKNOWN,
             f'the page says it cannot be sent to where it takes us to be: "{first.words}"',
         )
-    elif any(seen(node) for node in area.css(_CHOOSE)) or (first is not None and first.says is Says.CHOOSE):
+    elif any(seen(node, area) for node in area.css(_CHOOSE)) or (first is not None and first.says is Says.CHOOSE):
         state, why = Availability.UNKNOWN, "a variant must be chosen first: list the address of the variant itself"
     elif others is not None:
         if first is not None and first.says in (Says.OUT, Says.ENDED):
@@ -196,12 +196,17 @@ def label_of(control: LexborNode) -> str:
 def _order_control(area: LexborNode) -> LexborNode | None:
     """Return the control that orders: one of Amazon's own, else a button whose words order and whose form is this product's."""
     for node in area.css(_ORDER):
-        if pressable(node) and not _refuses(label_of(node)):
+        if pressable(node, area) and not _refuses(label_of(node)):
             return node
     own = asin_in(area)
     for node in area.css(_ANY_SUBMIT):
         known = lexicon().control(label_of(node))
-        if known is not None and known[0] is Role.ORDER and pressable(node) and _form_asin(node, area) in (own, None):
+        if (
+            known is not None
+            and known[0] is Role.ORDER
+            and pressable(node, area)
+            and _form_asin(node, area) in (own, None)
+        ):
             return node
     return None
 
@@ -271,12 +276,12 @@ def _ordered(
 
 
 def _phrases(area: LexborNode, stock: LexborNode | None) -> list[Phrase]:
-    nodes = [node for node in area.css(_STOCK) if seen(node)]
-    if not any(reads(node) for node in nodes) and stock is not None and seen(stock):
+    nodes = [node for node in area.css(_STOCK) if seen(node, area)]
+    if not any(reads(node) for node in nodes) and stock is not None:
         nodes.append(stock)
     found = [phrase for node in nodes for text in pieces(node) if (phrase := understood(text))]
     for node in area.css(_DELIVERY):
-        if seen(node):
+        if seen(node, area):
             found.extend(p for text in pieces(node) if (p := understood(text)) and p.says is Says.ELSEWHERE)
     return found
 
@@ -287,14 +292,13 @@ def _strongest(phrases: list[Phrase]) -> Phrase | None:
 
 def _speaks(area: LexborNode, stock: LexborNode | None) -> bool:
     """True when the stock line holds words at all, known or not."""
-    nodes = [*area.css("#availability"), *([stock] if stock is not None else [])]
-    return any(seen(node) and reads(node) for node in nodes)
+    return bool(reads(stock)) or any(seen(node, area) and reads(node) for node in area.css("#availability"))
 
 
 def _promise(area: LexborNode) -> bool:
     """True when a day of delivery is promised: only offers that can be sent get one."""
     return any(
-        seen(node) and (node.attributes.get("data-csa-c-delivery-time") or "").strip()
+        seen(node, area) and (node.attributes.get("data-csa-c-delivery-time") or "").strip()
         for node in area.css("[data-csa-c-delivery-time]")
     )
 
@@ -303,7 +307,7 @@ def _invites(area: LexborNode) -> str | None:
     for node in area.css(_ANY_BUTTON):
         words = label_of(node)
         said = understood(words) if words else None
-        if said is not None and said.says is Says.INVITE and pressable(node):
+        if said is not None and said.says is Says.INVITE and pressable(node, area):
             return words
     return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from watchers.shops.dom import hides
 
@@ -25,10 +25,14 @@ def classes(node: LexborNode) -> frozenset[str]:
     return frozenset((node.attributes.get("class") or "").split())
 
 
-def seen(node: LexborNode) -> bool:
-    """True when neither the element nor anything around it is hidden; a closed accordion row does not count as hiding."""
+def seen(node: LexborNode, within: LexborNode | None = None) -> bool:
+    """True when neither the element nor anything around it is hidden; a closed accordion row does not count as hiding.
+
+    `within` is an element around it that is known to be seen: nothing above that needs a second look.
+    """
+    end = within.mem_id if within is not None else None
     at: LexborNode | None = node
-    while at is not None and at.tag not in ("html", "-undef", None):
+    while at is not None and at.mem_id != end and at.tag not in ("html", "-undef", None):
         names = classes(at)
         if not names.isdisjoint(_UNSEEN) or (hides(at) and "a-accordion-inner" not in names):
             return False
@@ -36,7 +40,7 @@ def seen(node: LexborNode) -> bool:
     return True
 
 
-def pressable(node: LexborNode) -> bool:
+def pressable(node: LexborNode, within: LexborNode | None = None) -> bool:
     """True for a control that is seen and enabled, inside no disabled fieldset and no greyed button."""
     at: LexborNode | None = node
     while at is not None and at.tag not in ("html", "-undef", None):
@@ -46,7 +50,7 @@ def pressable(node: LexborNode) -> bool:
         if (attributes.get("aria-disabled") or "").lower() == "true" or not classes(at).isdisjoint(_GREYED):
             return False
         at = at.parent
-    return seen(node)
+    return seen(node, within)
 
 
 def pieces(node: LexborNode) -> Iterator[str]:
@@ -102,3 +106,12 @@ def _unread(node: LexborNode) -> bool:
     if "display:none" in style or "visibility:hidden" in style:
         return "a-accordion-inner" not in (names or "")
     return False
+
+
+def first_of(dom: LexborHTMLParser, *ids: str) -> LexborNode | None:
+    """Return the first element in view that has one of these ids, tried in order, and holds words or is an image."""
+    for name in ids:
+        for node in dom.css(f"#{name}"):
+            if (node.tag == "img" or reads(node)) and seen(node):
+                return node
+    return None
