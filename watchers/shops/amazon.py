@@ -18,14 +18,24 @@ from watchers.shops.amazon_address import (
     MARKETPLACES,
     Marketplace,
     asin_of,
+    is_offer_list,
     marketplace_of,
     seller_of,
 )
-from watchers.shops.amazon_box import closed, ends_in, find_box, front_of, is_family, options_of, product_asin
+from watchers.shops.amazon_box import (
+    closed,
+    ends_in,
+    find_box,
+    front_of,
+    is_family,
+    options_of,
+    product_asin,
+    resting_span,
+)
 from watchers.shops.amazon_offers import LIST, Option, listed, nobody_sells, offer_of, others_offer
 from watchers.shops.amazon_price import points_in, price_in
 from watchers.shops.amazon_row import read_row, renewed_title, seller_in
-from watchers.shops.amazon_tree import first_of, text_of
+from watchers.shops.amazon_tree import first_of, some, text_of
 from watchers.shops.shop import Told
 
 _FOR_MEMBERS = ("prime", "sns")  # rows only members or subscribers order from
@@ -51,7 +61,7 @@ class Amazon:
         asked = asin_of(listing.url) or asin_of(page.url)
         if place is None or asked is None or page.is_json:
             return None
-        if b'id="aod-' in page.body and b"</html" not in page.body[-65_536:].lower():
+        if is_offer_list(page.url) and not ends_in(page.body):
             return _offer_list(page, listing, place, asked)
         if b"uybox" not in page.body and b"uyBox" not in page.body:
             return None
@@ -59,11 +69,21 @@ class Amazon:
 
 
 def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) -> Told | None:
-    dom = front_of(page) or page.dom
+    told = None
+    if (front := front_of(page)) is not None:
+        told = _read_tree(front, page, listing, place, asked)
+    # What the front leaves open, or without a price, may stand further behind.
+    if (
+        told is None
+        or told.cause is not None
+        or (told.offers and told.offers[0].price is None and told.offers[0].order_url)
+    ):
+        return _read_tree(page.dom, page, listing, place, asked)
+    return told
+
+
+def _read_tree(dom: LexborHTMLParser, page: Page, listing: Listing, place: Marketplace, asked: str) -> Told | None:
     box = find_box(dom)
-    if box is None or not closed(box):
-        dom = page.dom
-        box = find_box(dom)
     if box is None:
         return None
     asin = product_asin(box, page.body)
@@ -81,10 +101,12 @@ def _product_page(page: Page, listing: Listing, place: Marketplace, asked: str) 
     options = list(_options(dom, box, place, page.url, asin, title))
     if not options:
         return None
-    if not closed(box) and not ends_in(page.body):
+    if not closed(box) and not (dom is page.dom and ends_in(page.body)):
         return _cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
     told = _settle(options, seller_of(listing.url), place, ids)
-    return replace(told, title=title, image=_image(dom), identified=True)
+    refused = told.availability.is_verdict and not told.availability.is_orderable and seller_of(listing.url) is None
+    spans = resting_span(page, told.evidence[0].words) if refused and len(options) == 1 else ()
+    return replace(told, title=title, image=_image(dom), identified=True, spans=spans)
 
 
 def _options(
@@ -131,7 +153,7 @@ def _offer_list(page: Page, listing: Listing, place: Marketplace, asked: str) ->
     title = text_of(first_of(dom, *_TITLES)) or None
     options = listed(root, place, page.url, asked)
     if options:
-        last = dom.css(LIST)[-1]
+        last = some(dom, LIST)[-1]
         if not closed(last):
             return _cannot(Cause.TRUNCATED, "the list ends within an offer", ids)
         return replace(_settle(options, seller_of(listing.url) or seller_of(page.url), place, ids), title=title)

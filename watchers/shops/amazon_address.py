@@ -94,6 +94,12 @@ def seller_of(url: str) -> str | None:
     return next((found for key in _SELLER_KEYS if (found := checked_seller(values.get(key)))), None)
 
 
+def is_offer_list(url: str) -> bool:
+    """True for the address of the list of all offers ("all offers display"), which is a fragment of a page."""
+    parts = _parts(url)
+    return parts is not None and "/ajax" in parts[1].lower() and "aod" in parts[1].lower()
+
+
 def checked_asin(text: str | None) -> str | None:
     """Return an ASIN in capitals, or None for what is none."""
     asin = (text or "").strip().upper()

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from watchers.page import Page
 from watchers.shops.amazon_address import checked_asin
 from watchers.shops.amazon_row import asin_in
-from watchers.shops.amazon_tree import seen
+from watchers.shops.amazon_tree import seen, some
 
 # Outermost first: desktop and mobile since 2017, the layout before, and the names the widgets report themselves by.
 _BOXES = (
@@ -28,20 +28,10 @@ _BOXES = (
 _ROWS = "[data-a-accordion-row-name], [id*=ccordionRow]"
 _ROW_ID = re.compile(r"[A-Za-z0-9]{1,40}AccordionRow(?:Top|Middle|Bottom)?(?:_[0-9]{1,2})?")
 _WORTH_CUTTING = 256 * 1024
-_BEHIND = 96 * 1024  # bytes read behind the last mark, for what it holds
-_MARKS = (
-    b'id="desktop_buybox"',
-    b'id="buybox"',
-    b'id="buyBoxAccordion"',
-    b'id="availability"',
-    b'id="productTitle"',
-    b'id="title"',
-    b'id="landingImage"',
-    b'id="corePrice',
-    b'id="olpLinkWidget_feature_div"',
-    b'id="merchant-info"',
-    b'id="points_feature_div"',
-)
+_BEHIND = 256 * 1024  # bytes read behind them: boxes of three options are about 200 kB long
+_REFUSALS = (b'id="outOfStock"', b'id="availability"')
+_NEAR = 4_096  # bytes between the element's id and its words, and between two words
+_RUN = re.compile(r"[^&<>\"'\u00a0\s]{2,}")  # what stands in the source as it stands in the tree
 _BESIDE = 400  # bytes between the two ASINs of a family in the page's own data
 _PARENT = re.compile(rb'"parentAsin"\s{0,4}:\s{0,4}"([0-9A-Z]{10})"')
 _PAGE_ASIN = re.compile(rb'"(?:currentAsin|landingAsin|winningAsin|current_asin)"\s{0,4}:\s{0,4}"([0-9A-Z]{10})"')
@@ -50,7 +40,7 @@ _PAGE_ASIN = re.compile(rb'"(?:currentAsin|landingAsin|winningAsin|current_asin)
 def find_box(dom: LexborHTMLParser) -> LexborNode | None:
     """Return the part of the page in which its product is ordered, or None where no known layout has one."""
     for selector in _BOXES:
-        for node in dom.css(selector):
+        for node in some(dom, selector):
             if seen(node):
                 return node
     return None
@@ -60,7 +50,7 @@ def options_of(box: LexborNode) -> Iterator[tuple[LexborNode, str]]:
     """Yield the buying options of a box with their names: the rows of its accordion, or the box as the only one."""
     taken: set[int] = set()
     rows = []
-    for node in box.css(_ROWS):
+    for node in some(box, _ROWS):
         name = node.attributes.get("data-a-accordion-row-name") or node.attributes.get("id") or ""
         if node.mem_id in taken or not _ROW_ID.fullmatch(name) or _within(node, taken) or not seen(node):
             continue
@@ -70,20 +60,21 @@ def options_of(box: LexborNode) -> Iterator[tuple[LexborNode, str]]:
 
 
 def front_of(page: Page) -> LexborHTMLParser | None:
-    """Return the tree of the page's front, which holds all that is read here, or None where cutting the page saves nothing.
+    """Return the tree of the page's front up to behind its box and title, or None where cutting the page saves nothing.
 
-    What comes before a place decides what it means, so the front alone reads as the whole page does, if its box is closed.
+    What comes before a place decides what it means, so the front reads as the whole page does; whether it reaches far
+    enough is seen by what is found in it.
     """
     body = page.body
     if len(body) < _WORTH_CUTTING or page.encoding != "utf-8":
         return None
-    places = [place for mark in _MARKS if (place := body.find(mark)) >= 0]
-    cut = (
-        max([*places, body.rfind(b'id="add-to-cart-button'), body.rfind(b'id="buy-now-button')]) + _BEHIND
-        if places
-        else len(body)
-    )
-    return LexborHTMLParser(body[:cut]) if cut < len(body) * 0.8 else None
+    places = [_place(body, b'id="desktop_buybox"', b'id="buybox"'), _place(body, b'id="productTitle"', b'id="title"')]
+    cut = max(places) + _BEHIND
+    return LexborHTMLParser(body[:cut]) if min(places) >= 0 and cut < len(body) * 0.85 else None
+
+
+def _place(body: bytes, *marks: bytes) -> int:
+    return next((place for mark in marks if (place := body.find(mark)) >= 0), -1)
 
 
 def ends_in(tail: bytes) -> bool:
@@ -111,6 +102,22 @@ def product_asin(box: LexborNode, body: bytes) -> str | None:
         return asin
     found = _PAGE_ASIN.search(body)
     return checked_asin(found[1].decode("ascii")) if found else None
+
+
+def resting_span(page: Page, words: str) -> tuple[tuple[int, int], ...]:
+    """Return where the words of a refusal stand, from their element's id on; nothing where that cannot be told safely.
+
+    While they stand there no order can be read out of the box: a control beside them is a contradiction, never a yes.
+    """
+    body = page.body
+    begin = next((place for mark in _REFUSALS if body.count(mark) == 1 and (place := body.find(mark)) >= 0), -1)
+    end = begin
+    for run in _RUN.findall(words)[:20]:
+        at = body.find(run.encode(page.encoding, "replace"), end, end + _NEAR) if begin >= 0 else -1
+        if at < 0:
+            return ()
+        end = at + len(run.encode(page.encoding, "replace"))
+    return ((begin, end),) if end > begin else ()
 
 
 def is_family(parent: str, asin: str, body: bytes) -> bool:

@@ -17,7 +17,7 @@ from watchers.readers.lexicon import fold
 from watchers.shops.amazon_address import Marketplace, checked_asin, order_link
 from watchers.shops.amazon_price import drawn_price, points_in, price_in, shipping_in
 from watchers.shops.amazon_row import Row, condition_of, read_row
-from watchers.shops.amazon_tree import pieces, reads, seen, text_of
+from watchers.shops.amazon_tree import pieces, reads, seen, some, text_of
 from watchers.shops.amazon_words import Says, understood
 
 _OTHER_SELLERS = "#olpLinkWidget_feature_div, #dynamic-aod-ingress-box, #olp_feature_div, #olp, .olp-link-widget"
@@ -73,7 +73,7 @@ def others_offer(page: LexborNode, place: Marketplace) -> Offer:
 
     "Used (4) from $4.56" is the cheapest used offer. "New & Used (6) from …" does not say which of them costs that.
     """
-    for block in page.css(_OTHER_SELLERS):
+    for block in some(page, _OTHER_SELLERS):
         if not seen(block):
             continue
         words = fold(reads(block))
@@ -96,10 +96,10 @@ def price_of_words(block: LexborNode, hint: str) -> Money | None:
 def delivery_of(area: LexborNode) -> str | None:
     """Return when it would arrive, as shown; the first promise is the one for everyone."""
     selector, attribute = _DATE
-    for node in area.css(selector):
+    for node in some(area, selector):
         if seen(node, area) and (words := " ".join((node.attributes.get(attribute) or "").split())):
             return words[:80]
-    for node in area.css(_PROMISED):
+    for node in some(area, _PROMISED):
         if seen(node, area) and (words := reads(node)) and any(letter.isdigit() for letter in words):
             return words[:80]
     return None
@@ -108,7 +108,7 @@ def delivery_of(area: LexborNode) -> str | None:
 def listed(dom: LexborNode, place: Marketplace, url: str, asin: str) -> list[Option]:
     """Return the offers of the list of all offers, the featured one first; what cannot be put in the cart is left out."""
     found: list[Option] = []
-    for area in dom.css(LIST):
+    for area in some(dom, LIST):
         if not seen(area):
             continue
         row = read_row(area, "offer list", place)
@@ -125,7 +125,7 @@ def listed(dom: LexborNode, place: Marketplace, url: str, asin: str) -> list[Opt
 
 def nobody_sells(dom: LexborNode) -> str | None:
     """Return the words by which the list says that there is no offer at all, or None."""
-    for node in dom.css(_NONE_LEFT):
+    for node in some(dom, _NONE_LEFT):
         if node.tag == "input":
             if (node.attributes.get("value") or "").strip() == "0":
                 return "0 offers"
@@ -142,11 +142,11 @@ def _with(offer: Offer, condition: Condition | None, link: str | None) -> Offer:
 
 
 def _heading(area: LexborNode) -> str:
-    return fold(" ".join(text_of(node) for node in area.css("#aod-offer-heading")))
+    return fold(" ".join(text_of(node) for node in some(area, "#aod-offer-heading")))
 
 
 def _named(area: LexborNode, pattern: re.Pattern[str]) -> str | None:
-    for node in area.css("[data-aod-atc-action]"):
+    for node in some(area, "[data-aod-atc-action]"):
         if found := pattern.search(node.attributes.get("data-aod-atc-action") or ""):
             return found[1]
     return None

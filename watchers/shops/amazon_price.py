@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from watchers.money import Money, Role, prices
 from watchers.readers.lexicon import fold
-from watchers.shops.amazon_tree import classes, reads, seen, text_of
+from watchers.shops.amazon_tree import classes, reads, seen, some, text_of
 
 # What the visitor pays, in the layouts since 2021, then in the older ones; the first that names an amount is taken.
 _PAID = (
@@ -53,11 +53,11 @@ _BLOCKS_OF_SENDING = (
 def price_in(area: LexborNode, hint: str) -> Money | None:
     """Return what a part of the page asks for, or None; `hint` is the marketplace's own currency (ISO 4217)."""
     for selector in _PAID:
-        for node in area.css(selector):
+        for node in some(area, selector):
             if _is_paid(node, area) and (money := _drawn(node, hint)):
                 return money
     for selector in _PAID_TEXT:
-        for node in area.css(selector):
+        for node in some(area, selector):
             if (
                 seen(node, area)
                 and _OLD.isdisjoint(classes(node))
@@ -69,7 +69,7 @@ def price_in(area: LexborNode, hint: str) -> Money | None:
 
 def drawn_price(area: LexborNode, hint: str) -> Money | None:
     """Return the first amount that is drawn as a price to pay inside an element of the offer list."""
-    for node in area.css(".a-price"):
+    for node in some(area, ".a-price"):
         if _is_paid(node, area) and (money := _drawn(node, hint)):
             return money
     return None
@@ -77,10 +77,10 @@ def drawn_price(area: LexborNode, hint: str) -> Money | None:
 
 def shipping_in(area: LexborNode, hint: str) -> Decimal | None:
     """Return what sending costs, 0 where it is free for everyone, None where the page does not say."""
-    for block in area.css(_BLOCKS_OF_SENDING):
+    for block in some(area, _BLOCKS_OF_SENDING):
         if not seen(block, area):
             continue
-        for told in block.css("[data-csa-c-delivery-price]"):
+        for told in some(block, "[data-csa-c-delivery-price]"):
             fee = (told.attributes.get("data-csa-c-delivery-price") or "").strip()
             condition = (told.attributes.get("data-csa-c-delivery-condition") or "").strip()
             if fee and (found := _fee(f"{fee} {condition}", reads(told), hint)) is not None:
@@ -94,7 +94,7 @@ def shipping_in(area: LexborNode, hint: str) -> Decimal | None:
 def points_in(areas: Iterable[LexborNode]) -> int | None:
     """Return the points a purchase earns (Amazon.co.jp), or None."""
     for area in areas:
-        for block in area.css('[id*="oints"], .loyalty-points'):
+        for block in some(area, '[id*="oints"], .loyalty-points'):
             if seen(block, area) and (found := _POINTS.search(reads(block))):
                 return int(found[1].replace(",", ""))
     return None
@@ -115,11 +115,11 @@ def _is_paid(node: LexborNode, area: LexborNode) -> bool:
 def _drawn(node: LexborNode, hint: str) -> Money | None:
     """Read an amount from its copy for screen readers, else from the pieces it is drawn with; a range gives both ends."""
     if "a-price-range" in classes(node):
-        ends = [money for part in node.css(".a-price") if (money := _drawn(part, hint))]
+        ends = [money for part in some(node, ".a-price") if (money := _drawn(part, hint))]
         if len(ends) == 2 and ends[0].amount < ends[1].amount:
             return Money(ends[0].amount, ends[0].currency, high=ends[1].amount)
         return ends[0] if len(ends) == 1 else None
-    for copy in node.css(".a-offscreen"):
+    for copy in some(node, ".a-offscreen"):
         if money := _amount(text_of(copy), hint):
             return money
     if (whole := node.css_first(".a-price-whole")) is None:
@@ -133,7 +133,7 @@ def _drawn(node: LexborNode, hint: str) -> Money | None:
 
 def _saved(area: LexborNode, hint: str) -> Money | None:
     """Read the price that the order form itself sends along as the one the visitor saw."""
-    for told in area.css(_SAVED):
+    for told in some(area, _SAVED):
         if money := _amount(told.attributes.get("value") or "", hint):
             return money
     amount = area.css_first("#twister-plus-price-data-price")

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from watchers.model import Availability, Condition
 from watchers.readers.lexicon import Role, lexicon
 from watchers.shops.amazon_address import Marketplace, checked_asin, checked_seller
-from watchers.shops.amazon_tree import pieces, pressable, reads, seen, text_of, value_of
+from watchers.shops.amazon_tree import pieces, pressable, reads, seen, some, text_of, value_of
 from watchers.shops.amazon_words import Phrase, Says, is_preorder, understood
 
 _FORM_ASIN = 'input#ASIN, input[name^="ASIN"], input[name$="[asin]"], input[name="asin"], input[name="a"], input#deliveryBlockSelectAsin'
@@ -35,7 +35,7 @@ _DELIVERY = (
 _CHOOSE = '[id^="partialState"]'
 _SELLER_NAME = (
     "#sellerProfileTriggerId",
-    "#merchant-info a:not(#SSOFpopoverLink)",
+    '#merchant-info a[href*="seller"], #merchant-info a[href*="/shops/"]',  # its other links tell of gifts and of sending
     "#merchantInfoFeature_feature_div .offer-display-feature-text-message",
     '[data-feature-name="merchantInfoFeature"] .offer-display-feature-text-message',
     '[tabular-attribute-name="Sold by"] .tabular-buybox-text-message, [tabular-attribute-name="販売元"] .tabular-buybox-text-message',
@@ -93,8 +93,8 @@ def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode 
     """Read one buying option; `stock` is the page's stock line, in view, for an option that has none."""
     control = _order_control(area)
     phrases = _phrases(area, stock)
-    first = _strongest(phrases)
-    others = next((node for node in area.css(_OTHERS) if seen(node, area)), None)
+    first = _strongest(phrases, ordering=control is not None)
+    others = next((node for node in some(area, _OTHERS) if seen(node, area)), None)
     preorder = control is not None and is_preorder(label_of(control))
     if control is not None:
         state, why = _ordered(
@@ -107,7 +107,7 @@ def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode 
             Availability.UNKNOWN,
             f'the page says it cannot be sent to where it takes us to be: "{first.words}"',
         )
-    elif any(seen(node, area) for node in area.css(_CHOOSE)) or (first is not None and first.says is Says.CHOOSE):
+    elif any(seen(node, area) for node in some(area, _CHOOSE)) or (first is not None and first.says is Says.CHOOSE):
         state, why = Availability.UNKNOWN, "a variant must be chosen first: list the address of the variant itself"
     elif others is not None:
         if first is not None and first.says in (Says.OUT, Says.ENDED):
@@ -136,22 +136,22 @@ def read_row(area: LexborNode, name: str, place: Marketplace, stock: LexborNode 
 
 def asin_in(area: LexborNode) -> str | None:
     """Return the ASIN that the forms of a part of the page send along, or None."""
-    return next((asin for node in area.css(_FORM_ASIN) if (asin := checked_asin(node.attributes.get("value")))), None)
+    return next((asin for node in some(area, _FORM_ASIN) if (asin := checked_asin(node.attributes.get("value")))), None)
 
 
 def seller_in(area: LexborNode, place: Marketplace) -> str | None:
     """Return who sells: the name shown, and Amazon's own where one of its names or its seller id stands there."""
     for selector in _SELLER_NAME:
-        for node in area.css(selector):
+        for node in some(area, selector):
             if name := (reads(node) or text_of(node)):
                 return place.name if _OWN_NAMES.fullmatch(name) else name[:100]
-    for node in area.css(_SELLER_HEAD):
+    for node in some(area, _SELLER_HEAD):
         parts = list(pieces(node))
         if len(parts) > 1 and _SOLD_BY.search(parts[-2]):
             return place.name if _OWN_NAMES.fullmatch(parts[-1]) else parts[-1][:100]
     if place.own_seller and checked_seller(value_of(area, _FORM_SELLER)) == place.own_seller:
         return place.name
-    for node in area.css(_SELLER_SENTENCE):
+    for node in some(area, _SELLER_SENTENCE):
         words = reads(node)
         if "amazon" in words.lower() and node.css_first("a[href*=seller]") is None and _SOLD_BY.search(words):
             return place.name
@@ -160,7 +160,7 @@ def seller_in(area: LexborNode, place: Marketplace) -> str | None:
 
 def condition_of(area: LexborNode, name: str) -> Condition | None:
     """Return the condition an option names in its heading, its row's name or its form; None when it names none."""
-    heading = " ".join(reads(node)[:120] for node in area.css(_HEADING))
+    heading = " ".join(reads(node)[:120] for node in some(area, _HEADING))
     low = name.lower()
     if low.startswith("renewed") or _RENEWED.search(heading):
         return Condition.REFURBISHED
@@ -195,11 +195,11 @@ def label_of(control: LexborNode) -> str:
 
 def _order_control(area: LexborNode) -> LexborNode | None:
     """Return the control that orders: one of Amazon's own, else a button whose words order and whose form is this product's."""
-    for node in area.css(_ORDER):
+    for node in some(area, _ORDER):
         if pressable(node, area) and not _refuses(label_of(node)):
             return node
     own = asin_in(area)
-    for node in area.css(_ANY_SUBMIT):
+    for node in some(area, _ANY_SUBMIT):
         known = lexicon().control(label_of(node))
         if (
             known is not None
@@ -276,35 +276,39 @@ def _ordered(
 
 
 def _phrases(area: LexborNode, stock: LexborNode | None) -> list[Phrase]:
-    nodes = [node for node in area.css(_STOCK) if seen(node, area)]
+    nodes = [node for node in some(area, _STOCK) if seen(node, area)]
     if not any(reads(node) for node in nodes) and stock is not None:
         nodes.append(stock)
     found = [phrase for node in nodes for text in pieces(node) if (phrase := understood(text))]
-    for node in area.css(_DELIVERY):
+    for node in some(area, _DELIVERY):
         if seen(node, area):
             found.extend(p for text in pieces(node) if (p := understood(text)) and p.says is Says.ELSEWHERE)
     return found
 
 
-def _strongest(phrases: list[Phrase]) -> Phrase | None:
+def _strongest(phrases: list[Phrase], *, ordering: bool) -> Phrase | None:
+    """Return the phrase that counts; "order now, sent when it is back" explains the refusal that stands beside it."""
+    said = {phrase.says for phrase in phrases}
+    if ordering and Says.LATER in said:
+        phrases = [phrase for phrase in phrases if phrase.says is not Says.OUT]
     return min(phrases, key=lambda phrase: _WEIGHT.index(phrase.says)) if phrases else None
 
 
 def _speaks(area: LexborNode, stock: LexborNode | None) -> bool:
     """True when the stock line holds words at all, known or not."""
-    return bool(reads(stock)) or any(seen(node, area) and reads(node) for node in area.css("#availability"))
+    return bool(reads(stock)) or any(seen(node, area) and reads(node) for node in some(area, "#availability"))
 
 
 def _promise(area: LexborNode) -> bool:
     """True when a day of delivery is promised: only offers that can be sent get one."""
     return any(
         seen(node, area) and (node.attributes.get("data-csa-c-delivery-time") or "").strip()
-        for node in area.css("[data-csa-c-delivery-time]")
+        for node in some(area, "[data-csa-c-delivery-time]")
     )
 
 
 def _invites(area: LexborNode) -> str | None:
-    for node in area.css(_ANY_BUTTON):
+    for node in some(area, _ANY_BUTTON):
         words = label_of(node)
         said = understood(words) if words else None
         if said is not None and said.says is Says.INVITE and pressable(node, area):

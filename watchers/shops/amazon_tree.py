@@ -17,7 +17,8 @@ from watchers.shops.dom import hides
 _UNREAD = frozenset({"script", "style", "template", "noscript", "select", "option", "head", "dialog", "svg"})
 _UNSEEN = frozenset({"aok-hidden", "a-hidden", "aok-offscreen", "a-offscreen", "a-popover-preload", "a-modal-preload"})
 _GREYED = frozenset({"a-button-disabled", "a-button-unavailable"})
-_MOST_PIECES = 400  # runs of text read in one part
+_MOST_VISITED = 1_500  # elements and texts of one part
+_MOST_FOUND = 60
 
 
 def classes(node: LexborNode) -> frozenset[str]:
@@ -53,18 +54,17 @@ def pressable(node: LexborNode, within: LexborNode | None = None) -> bool:
     return seen(node, within)
 
 
-def pieces(node: LexborNode) -> Iterator[str]:
-    """Yield the runs of text a visitor reads inside an element, in order, NFKC, blanks folded."""
-    stack, left = [node], _MOST_PIECES
+def pieces(node: LexborNode, *, hidden: bool = False) -> Iterator[str]:
+    """Yield the runs of text a visitor reads inside an element, in order, NFKC, blanks folded; `hidden` adds the rest."""
+    stack, left = [node], _MOST_VISITED
     while stack and left:
         at = stack.pop()
+        left -= 1
         if at.is_text_node:
-            text = " ".join(unicodedata.normalize("NFKC", at.text_content or "").split())
-            if text:
-                left -= 1
+            if text := " ".join(unicodedata.normalize("NFKC", at.text_content or "").split()):
                 yield text
             continue
-        if not at.is_element_node or (at is not node and _unread(at)):
+        if not at.is_element_node or (at is not node and (at.tag in _UNREAD if hidden else _unread(at))):
             continue
         children: list[LexborNode] = []
         child = at.child
@@ -81,14 +81,17 @@ def reads(node: LexborNode | None) -> str:
 
 def text_of(node: LexborNode | None) -> str:
     """Return all text of an element, seen or not, as one line; for copies that only a screen reader gets."""
-    if node is None:
-        return ""
-    return " ".join(unicodedata.normalize("NFKC", node.text(deep=True, separator=" ")).split())
+    return " ".join(pieces(node, hidden=True)) if node is not None else ""
+
+
+def some(area: LexborNode | LexborHTMLParser, selector: str) -> list[LexborNode]:
+    """Return the first elements a selector finds; a page that holds more of them than any buy box was made to be slow."""
+    return area.css(selector)[:_MOST_FOUND]
 
 
 def value_of(area: LexborNode, selector: str) -> str | None:
     """Return the first value that is not empty among the inputs a selector finds."""
-    for found in area.css(selector):
+    for found in some(area, selector):
         if value := (found.attributes.get("value") or "").strip():
             return value
     return None
@@ -111,7 +114,7 @@ def _unread(node: LexborNode) -> bool:
 def first_of(dom: LexborHTMLParser, *ids: str) -> LexborNode | None:
     """Return the first element in view that has one of these ids, tried in order, and holds words or is an image."""
     for name in ids:
-        for node in dom.css(f"#{name}"):
+        for node in some(dom, f"#{name}"):
             if (node.tag == "img" or reads(node)) and seen(node):
                 return node
     return None

@@ -84,9 +84,9 @@ _TABLE: tuple[tuple[Says, str], ...] = (
     ),
     (
         Says.LATER,
-        "temporarily out of stock|temporarily unavailable|on back order|on backorder|一時的に在庫切れ|一時的に品切れ|入荷次第|"
-        "お取り寄せ|取り寄せ商品|vorübergehend|temporairement|temporalmente|temporaneamente|temporariamente|tijdelijk|tillfälligt|"
-        "tymczasowo|chwilowo|geçici olarak|will be back in stock|back in stock on|in stock on|in stock from|入荷予定です|に入荷予定|"
+        "temporarily out of stock|temporarily unavailable|on back order|on backorder|order now and we|bestelle jetzt|bestellen sie jetzt|commandez maintenant|pídelo ahora|haz tu pedido ahora|ordina ora|ordina subito|bestel nu|beställ nu|zamów teraz|şimdi sipariş|peça agora|compre agora e|一時的に在庫切れ|一時的に品切れ|入荷次第|"
+        "お取り寄せ|取り寄せ商品|入荷時期は未定|入荷時期未定|vorübergehend|temporairement|temporalmente|temporaneamente|temporariamente|tijdelijk|tillfälligt|"
+        "tymczasowo|chwilowo|geçici olarak|back in stock on|in stock on|in stock from|入荷予定です|に入荷予定|"
         "wieder auf lager|auf lager ab|lieferbar ab|de nouveau en stock|en stock le|en stock à partir|en stock el|disponible el día|"
         "disponibile a partire dal|di nuovo disponibile|weer op voorraad|op voorraad vanaf|åter i lager|i lager den|"
         "ponownie w magazynie|tarihinde stokta|em estoque em|em estoque a partir",
@@ -108,7 +108,7 @@ _TABLE: tuple[tuple[Says, str], ...] = (
     (
         Says.OUT,
         "unavailable|out of stock|out of print|sold out|no longer available|not available|not currently available|"
-        "we don't know when|在庫切れ|品切れ|売り切れ|完売|入荷時期は未定|再入荷予定は|お取り扱いできません|取り扱っておりません|"
+        "在庫切れ|品切れ|売り切れ|完売|再入荷予定は|お取り扱いできません|取り扱っておりません|"
         "ご購入いただけません|購入できません|ご利用いただけません|利用できません|在庫がありません|在庫はありません|"
         "nicht verfügbar|nicht auf lager|nicht lieferbar|nicht vorrätig|nicht erhältlich|vergriffen|ausverkauft|indisponible|épuisé|"
         "rupture|plus disponible|pas disponible|pas en stock|no disponible|agotado|sin existencias|sin stock|no está disponible|"
