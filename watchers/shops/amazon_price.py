@@ -83,8 +83,8 @@ def shipping_in(area: LexborNode, hint: str) -> Decimal | None:
         for told in some(block, "[data-csa-c-delivery-price]"):
             fee = (told.attributes.get("data-csa-c-delivery-price") or "").strip()
             condition = (told.attributes.get("data-csa-c-delivery-condition") or "").strip()
-            if fee and (found := _fee(f"{fee} {condition}", reads(told), hint)) is not None:
-                return found
+            if fee and _tells(fee, hint):
+                return _fee(f"{fee} {condition}", reads(told), hint)
         words = reads(block)
         if words and (found := _fee(words, words, hint)) is not None:
             return found
@@ -151,6 +151,11 @@ def _amount(text: str, hint: str) -> Money | None:
         if money.role is Role.PRICE and money.amount > 0 and money.currency:
             return money
     return None
+
+
+def _tells(fee: str, hint: str) -> bool:
+    """True when a fee is named, or said to be nothing; the same field also holds "fastest" and the like."""
+    return any(word in fold(fee) for word in _FREE) or bool(prices(fee, hint_currency=hint))
 
 
 def _fee(fee: str, words: str, hint: str) -> Decimal | None:

@@ -45,6 +45,7 @@ _SELLER_HEAD = (
     "#sfsb_accordion_head, #tabular-buybox-container, #merchantInfoFeature_feature_div"  # a label, then the name
 )
 _SELLER_SENTENCE = "#merchant-info"  # "Ships from and sold by Amazon.com."; other sellers' names are links
+_LONGEST_LABEL = 16
 _SOLD_BY = re.compile(
     r"sold by|seller|販売|verk[aä]uf|vendu|vendeur|vendid|vendedor|vendut|venditore|verko[co]|verkoper|såld|säljare|sprzeda|satıc|satıl",
     re.I,
@@ -152,7 +153,10 @@ def seller_in(area: LexborNode, place: Marketplace) -> str | None:
     if place.own_seller and checked_seller(value_of(area, _FORM_SELLER)) == place.own_seller:
         return place.name
     for node in some(area, _SELLER_SENTENCE):
-        words = reads(node)
+        parts = list(pieces(node))
+        if len(parts) > 1 and len(parts[0]) <= _LONGEST_LABEL and _SOLD_BY.search(parts[0]):  # "Sold by", then a link
+            return place.name if _OWN_NAMES.fullmatch(parts[1]) else parts[1][:100]
+        words = " ".join(parts)
         if "amazon" in words.lower() and node.css_first("a[href*=seller]") is None and _SOLD_BY.search(words):
             return place.name
     return None
