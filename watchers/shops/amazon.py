@@ -32,9 +32,18 @@ from watchers.shops.amazon_box import (
     product_asin,
     resting_span,
 )
-from watchers.shops.amazon_offers import LIST, Option, listed, nobody_sells, offer_of, others_offer
+from watchers.shops.amazon_offers import (
+    LIST,
+    Option,
+    kind_in_data,
+    listed,
+    listed_asin,
+    nobody_sells,
+    offer_of,
+    others_offer,
+)
 from watchers.shops.amazon_price import points_in, price_in
-from watchers.shops.amazon_row import read_row, renewed_title, seller_in
+from watchers.shops.amazon_row import Row, read_row, renewed_title, seller_in
 from watchers.shops.amazon_tree import first_of, some, text_of
 from watchers.shops.shop import Told
 
@@ -98,7 +107,7 @@ def _read_tree(dom: LexborHTMLParser, page: Page, listing: Listing, place: Marke
     if elsewhere is not None and elsewhere != place:
         return _cannot(Cause.IDENTITY, f"asked {elsewhere.name}, was sent to {place.name}", ids)
     title = text_of(first_of(dom, *_TITLES)) or None
-    options = list(_options(dom, box, place, page.url, asin, title))
+    options = list(_options(dom, box, place, page, asin, title))
     if not options:
         return None
     if not closed(box) and not (dom is page.dom and ends_in(page.body)):
@@ -110,7 +119,7 @@ def _read_tree(dom: LexborHTMLParser, page: Page, listing: Listing, place: Marke
 
 
 def _options(
-    dom: LexborHTMLParser, box: LexborNode, place: Marketplace, url: str, asin: str, title: str | None
+    dom: LexborHTMLParser, box: LexborNode, place: Marketplace, page: Page, asin: str, title: str | None
 ) -> Sequence[Option]:
     """Read every buying option of the box; what stands beside the box in the page's middle is the leading option's."""
     areas = list(options_of(box))
@@ -134,14 +143,21 @@ def _options(
             else None
         )
         if row.condition is None:
-            row = replace(row, condition=Condition.REFURBISHED if title and renewed_title(title) else Condition.NEW)
+            row = replace(row, condition=_kind(row, title, page.body))
         if row.seller is None and aside and whole is not None:
             row = replace(row, seller=seller_in(whole, place))
-        offer = offer_of(row, area, place, url, asin, price=price)
+        offer = offer_of(row, area, place, page.url, asin, price=price)
         if offer.points is None and aside and whole is not None and place.currency == "JPY":
             offer = replace(offer, points=points_in([whole]))
         found.append(Option(row, offer))
     return found
+
+
+def _kind(row: Row, title: str | None, body: bytes) -> Condition:
+    """Say in which condition an option is that names none: a renewed product's listing says so in its title."""
+    if title and renewed_title(title):
+        return Condition.REFURBISHED
+    return kind_in_data(row.offer_id, body) or Condition.NEW
 
 
 def _offer_list(page: Page, listing: Listing, place: Marketplace, asked: str) -> Told | None:
@@ -150,6 +166,8 @@ def _offer_list(page: Page, listing: Listing, place: Marketplace, asked: str) ->
     if root is None:
         return None
     ids = frozenset({f"asin:{asked}"})
+    if (about := listed_asin(root)) is not None and about != asked:
+        return _cannot(Cause.IDENTITY, f"asked for {asked}, the list is about {about}", frozenset({f"asin:{about}"}))
     title = text_of(first_of(dom, *_TITLES)) or None
     options = listed(root, place, page.url, asked)
     if options:

@@ -31,6 +31,9 @@ _RENEWED = re.compile(r"renewed|refurbished|整備済|reconditionné|reacondicio
 _DATE = ("[data-csa-c-delivery-time]", "data-csa-c-delivery-time")
 _PROMISED = '[id^="mir-layout-DELIVERY_BLOCK-slot"] .a-text-bold, #delivery-message b, #ddmDeliveryMessage .a-text-bold'
 _ATC_ASIN = re.compile(r'"asin"\s{0,2}:\s{0,2}"([0-9A-Z]{10})"')
+_KIND_IN_DATA = re.compile(rb'"buyingOptionType":"([A-Z]{2,20})"')
+_BESIDE = 600  # bytes from an offer's id to its kind
+_LISTED_ASIN = "#aod-asin-block-asin"
 _ATC_OFFER = re.compile(r'"oid"\s{0,2}:\s{0,2}"([^"\s]{20,400})"')
 LIST = "#aod-pinned-offer, #aod-offer"
 _NONE_LEFT = "#aod-total-offer-count, #aod-filter-offer-count-string, #aod-no-offer-normal-font, #aod-message-component"
@@ -87,6 +90,13 @@ def others_offer(page: LexborNode, place: Marketplace) -> Offer:
 _KINDS = ((Condition.NEW, _NEW), (Condition.USED, _USED), (Condition.REFURBISHED, _RENEWED))
 
 
+def kind_in_data(offer_id: str | None, body: bytes) -> Condition | None:
+    """Return the kind that the page's own price data gives the offer with this id ("buyingOptionType"), or None."""
+    at = body.find(f'"offerListingId":"{offer_id}"'.encode()) if offer_id else -1
+    found = _KIND_IN_DATA.search(body, at, at + _BESIDE) if at >= 0 else None
+    return {b"NEW": Condition.NEW, b"USED": Condition.USED}.get(found[1]) if found else None
+
+
 def price_of_words(block: LexborNode, hint: str) -> Money | None:
     """Return the only amount among the words of a link to other offers, or None."""
     found = [m for m in prices(reads(block), hint_currency=hint) if m.role is Role.PRICE and m.currency and m.amount]
@@ -121,6 +131,13 @@ def listed(dom: LexborNode, place: Marketplace, url: str, asin: str) -> list[Opt
         link = order_link(url, asin, row.offer_id or _named(area, _ATC_OFFER))
         found.append(Option(row, _with(offer, condition, link)))
     return found
+
+
+def listed_asin(dom: LexborNode) -> str | None:
+    """Return the ASIN that the list says it is about, or None."""
+    return next(
+        (asin for node in some(dom, _LISTED_ASIN) for text in pieces(node) if (asin := checked_asin(text))), None
+    )
 
 
 def nobody_sells(dom: LexborNode) -> str | None:

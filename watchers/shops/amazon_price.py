@@ -24,7 +24,7 @@ _PAID = (
 )
 _PAID_TEXT = (
     "#price_inside_buybox, #newBuyBoxPrice, #usedPrice, #renewedBuyBoxPrice, #priceblock_dealprice, #priceblock_ourprice, "
-    "#priceblock_saleprice, #kindle-price, #digital-button-price, #mediaNoAccordion .header-price",
+    "#priceblock_saleprice, #kindle-price, #digital-button-price, #mediaNoAccordion .header-price, #buyNew_noncbb",
     "#usedBuySection .a-color-price, #usedBuySection .offer-price, #usedBuySection .a-size-base, #buyNewSection .offer-price, "
     "#buyNewSection .a-color-price, #price",
 )

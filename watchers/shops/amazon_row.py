@@ -17,7 +17,7 @@ from watchers.shops.amazon_tree import pieces, pressable, reads, seen, some, tex
 from watchers.shops.amazon_words import Phrase, Says, is_preorder, understood
 
 _FORM_ASIN = 'input#ASIN, input[name^="ASIN"], input[name$="[asin]"], input[name="asin"], input[name="a"], input#deliveryBlockSelectAsin'
-_FORM_OFFER = 'input[name="offerListingID"], input[name$="[offerListingId]"], input[name="usedOfferListingID"], input[name="offeringID"], input[name="oid"]'
+_FORM_OFFER = 'input[name="offerListingID"], input[name$="[offerListingId]"], input[name="usedOfferListingID"], input[type="hidden"][name^="offeringID"], input[name="oid"]'
 _FORM_SELLER = 'input[name="merchantID"], input[name="usedMerchantID"], input#deliveryBlockSelectMerchant, input[name="merchantId"]'
 # The controls that order: ids in use since 2012, then the names their form sends, which all layouts share.
 _ORDER = (
