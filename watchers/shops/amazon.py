@@ -49,7 +49,7 @@ from watchers.shops.shop import Told
 
 _FOR_MEMBERS = ("prime", "sns")  # rows only members or subscribers order from
 _TITLES = ("productTitle", "title", "ebooksProductTitle", "aod-asin-title-text")
-_IMAGES = ("landingImage", "imgBlkFront", "ebooksImgBlkFront", "main-image", "imgTagWrapperId img", "aod-asin-image-id")
+_IMAGES = ("landingImage", "imgBlkFront", "ebooksImgBlkFront", "main-image", "aod-asin-image-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +138,17 @@ def _options(
         whole = dom.body
         aside = whole is not None and (alone or leads) and row.availability.is_verdict
         price = (
-            price_in(whole, place.currency)
+            price_in(whole, place.currency, own=False)
             if aside and whole is not None and price_in(area, place.currency) is None
             else None
         )
         if row.condition is None:
             row = replace(row, condition=_kind(row, title, page.body))
         if row.seller is None and aside and whole is not None:
-            row = replace(row, seller=seller_in(whole, place))
+            row = replace(row, seller=seller_in(whole, place, own=False))
         offer = offer_of(row, area, place, page.url, asin, price=price)
         if offer.points is None and aside and whole is not None and place.currency == "JPY":
-            offer = replace(offer, points=points_in([whole]))
+            offer = replace(offer, points=points_in(whole))
         found.append(Option(row, offer))
     return found
 

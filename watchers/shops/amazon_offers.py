@@ -17,7 +17,7 @@ from watchers.readers.lexicon import fold
 from watchers.shops.amazon_address import Marketplace, checked_asin, order_link
 from watchers.shops.amazon_price import drawn_price, points_in, price_in, shipping_in
 from watchers.shops.amazon_row import Row, condition_of, read_row
-from watchers.shops.amazon_tree import pieces, reads, seen, some, text_of
+from watchers.shops.amazon_tree import inside, pieces, reads, seen, some, text_of
 from watchers.shops.amazon_words import Says, understood
 
 _OTHER_SELLERS = "#olpLinkWidget_feature_div, #dynamic-aod-ingress-box, #olp_feature_div, #olp, .olp-link-widget"
@@ -29,7 +29,7 @@ _USED = re.compile(
 )
 _RENEWED = re.compile(r"renewed|refurbished|整備済|reconditionné|reacondicionad|ricondizionat|erneuert|generalüberholt")
 _DATE = ("[data-csa-c-delivery-time]", "data-csa-c-delivery-time")
-_PROMISED = '[id^="mir-layout-DELIVERY_BLOCK-slot"] .a-text-bold, #delivery-message b, #ddmDeliveryMessage .a-text-bold'
+_PROMISED = '[id^="mir-layout-DELIVERY_BLOCK-slot"], #delivery-message, #ddmDeliveryMessage'
 _ATC_ASIN = re.compile(r'"asin"\s{0,2}:\s{0,2}"([0-9A-Z]{10})"')
 _KIND_IN_DATA = re.compile(rb'"buyingOptionType":"([A-Z]{2,20})"')
 _BESIDE = 600  # bytes from an offer's id to its kind
@@ -62,7 +62,7 @@ def offer_of(row: Row, area: LexborNode, place: Marketplace, url: str, asin: str
         currency=paid.currency if paid else None,
         price_high=paid.high if paid else None,
         shipping=shipping_in(area, place.currency),
-        points=points_in([area]) if place.currency == "JPY" else None,
+        points=points_in(area) if place.currency == "JPY" else None,
         seller=row.seller,
         condition=row.condition,
         quantity=row.phrase.quantity if row.phrase is not None and row.availability.is_orderable else None,
@@ -109,7 +109,7 @@ def delivery_of(area: LexborNode) -> str | None:
     for node in some(area, selector):
         if seen(node, area) and (words := " ".join((node.attributes.get(attribute) or "").split())):
             return words[:80]
-    for node in some(area, _PROMISED):
+    for node in inside(area, _PROMISED, ".a-text-bold, b"):
         if seen(node, area) and (words := reads(node)) and any(letter.isdigit() for letter in words):
             return words[:80]
     return None

@@ -7,27 +7,23 @@ as "a-text-price" and are never read, and neither is the price for members that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 
 from selectolax.lexbor import LexborNode
 
 from watchers.money import Money, Role, prices
 from watchers.readers.lexicon import fold
-from watchers.shops.amazon_tree import classes, reads, seen, some, text_of
+from watchers.shops.amazon_tree import classes, inside, reads, seen, some, text_of
 
-# What the visitor pays, in the layouts since 2021, then in the older ones; the first that names an amount is taken.
-_PAID = (
-    '[id^="corePriceDisplay"] .priceToPay, .apexPriceToPay, .priceToPay',
-    '[id^="corePrice"] .a-price-range',
-    '[id^="corePrice"] .a-price, [data-feature-name^="corePrice"] .a-price',
-)
-_PAID_TEXT = (
+# Where the price to pay stands since 2021, and how it is drawn there; then the elements of the older layouts.
+_BLOCKS = '[id^="corePrice"], [data-feature-name^="corePrice"], [id^="apex_"]'
+_DRAWN = (".priceToPay, .apexPriceToPay", ".a-price-range", ".a-price")
+_OLDER = (
     "#price_inside_buybox, #newBuyBoxPrice, #usedPrice, #renewedBuyBoxPrice, #priceblock_dealprice, #priceblock_ourprice, "
-    "#priceblock_saleprice, #kindle-price, #digital-button-price, #mediaNoAccordion .header-price, #buyNew_noncbb",
-    "#usedBuySection .a-color-price, #usedBuySection .offer-price, #usedBuySection .a-size-base, #buyNewSection .offer-price, "
-    "#buyNewSection .a-color-price, #price",
+    "#priceblock_saleprice, #kindle-price, #digital-button-price, #buyNew_noncbb"
 )
+_OLDER_BLOCKS = "#usedBuySection, #buyNewSection, #mediaNoAccordion"
+_OLDER_DRAWN = ".a-color-price, .offer-price, .header-price, .a-size-base"
 _TO_PAY = frozenset(
     {"priceToPay", "apexPriceToPay", "apex-pricetopay-value"}
 )  # said so outright, whatever else it is drawn as
@@ -50,21 +46,29 @@ _BLOCKS_OF_SENDING = (
 )
 
 
-def price_in(area: LexborNode, hint: str) -> Money | None:
-    """Return what a part of the page asks for, or None; `hint` is the marketplace's own currency (ISO 4217)."""
-    for selector in _PAID:
-        for node in some(area, selector):
+def price_in(area: LexborNode, hint: str, *, own: bool = True) -> Money | None:
+    """Return what a part of the page asks for, or None; `hint` is the marketplace's own currency (ISO 4217).
+
+    `own` tells that the part belongs to one buying option; elsewhere only the product's own blocks are looked at.
+    """
+    blocks = [block for block in some(area, _BLOCKS) if own or not _of_used(block)]
+    for selector in _DRAWN:
+        for block in blocks if own or selector != _DRAWN[-1] else [b for b in blocks if not _is_frame(b)]:
+            for node in some(block, selector):
+                if _is_paid(node, area) and (money := _drawn(node, hint)):
+                    return money
+    if own:
+        for node in some(area, _DRAWN[0]):
             if _is_paid(node, area) and (money := _drawn(node, hint)):
                 return money
-    for selector in _PAID_TEXT:
-        for node in some(area, selector):
-            if (
-                seen(node, area)
-                and _OLD.isdisjoint(classes(node))
-                and (money := _amount(reads(node) or text_of(node), hint))
-            ):
-                return money
-    return _saved(area, hint)
+    for node in (*some(area, _OLDER), *inside(area, _OLDER_BLOCKS, _OLDER_DRAWN), *some(area, "#price")):
+        if (
+            seen(node, area)
+            and _OLD.isdisjoint(classes(node))
+            and (money := _amount(reads(node) or text_of(node), hint))
+        ):
+            return money
+    return _saved(area, hint, own=own)
 
 
 def drawn_price(area: LexborNode, hint: str) -> Money | None:
@@ -91,12 +95,11 @@ def shipping_in(area: LexborNode, hint: str) -> Decimal | None:
     return None
 
 
-def points_in(areas: Iterable[LexborNode]) -> int | None:
+def points_in(area: LexborNode) -> int | None:
     """Return the points a purchase earns (Amazon.co.jp), or None."""
-    for area in areas:
-        for block in some(area, '[id*="oints"], .loyalty-points'):
-            if seen(block, area) and (found := _POINTS.search(reads(block))):
-                return int(found[1].replace(",", ""))
+    for block in some(area, '[id^="points"], .loyalty-points'):
+        if seen(block, area) and (found := _POINTS.search(reads(block))):
+            return int(found[1].replace(",", ""))
     return None
 
 
@@ -131,9 +134,26 @@ def _drawn(node: LexborNode, hint: str) -> Money | None:
     return _amount(f"{symbol}{digits}{point + fraction if fraction else ''}", hint)
 
 
-def _saved(area: LexborNode, hint: str) -> Money | None:
+def _of_used(block: LexborNode) -> bool:
+    """True for a price block that stands for the used option."""
+    at: LexborNode | None = block
+    for _ in range(4):
+        if at is None:
+            return False
+        if "used" in (at.attributes.get("id") or "").lower():
+            return True
+        at = at.parent
+    return False
+
+
+def _is_frame(block: LexborNode) -> bool:
+    """True for a block that holds more than the price: taxes, instalments, prices for members."""
+    return (block.attributes.get("id") or "").startswith("apex_")
+
+
+def _saved(area: LexborNode, hint: str, *, own: bool) -> Money | None:
     """Read the price that the order form itself sends along as the one the visitor saw."""
-    for told in some(area, _SAVED):
+    for told in some(area, _SAVED) if own else []:
         if money := _amount(told.attributes.get("value") or "", hint):
             return money
     amount = area.css_first("#twister-plus-price-data-price")

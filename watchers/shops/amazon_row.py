@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from watchers.model import Availability, Condition
 from watchers.readers.lexicon import Role, lexicon
 from watchers.shops.amazon_address import Marketplace, checked_asin, checked_seller
-from watchers.shops.amazon_tree import pieces, pressable, reads, seen, some, text_of, value_of
+from watchers.shops.amazon_tree import inside, pieces, pressable, reads, seen, some, text_of, value_of
 from watchers.shops.amazon_words import Phrase, Says, is_preorder, understood
 
 _FORM_ASIN = 'input#ASIN, input[name^="ASIN"], input[name$="[asin]"], input[name="asin"], input[name="a"], input#deliveryBlockSelectAsin'
@@ -23,7 +23,7 @@ _FORM_SELLER = 'input[name="merchantID"], input[name="usedMerchantID"], input#de
 _ORDER = (
     '[id^="add-to-cart-button"], [name^="submit.add-to-cart"], [name="submit.addToCart"], [name^="submit.preorder"], '
     '[id^="buy-now-button"], [name="submit.buy-now"], #one-click-button, #oneClickBuyButton, [name="submit.one-click"], '
-    '#freshAddToCartButton input, [id^="rcx-subscribe-submit-button"]'
+    '[id^="rcx-subscribe-submit-button"]'
 )
 _ANY_BUTTON = "input[type=submit], input[type=button], button, .a-button-text, a.a-button-text"
 _ANY_SUBMIT = "input[type=submit], input[type=button], button"
@@ -33,13 +33,15 @@ _DELIVERY = (
     '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], #deliveryBlockMessage, #ddmDeliveryMessage, #delivery-message'
 )
 _CHOOSE = '[id^="partialState"]'
-_SELLER_NAME = (
-    "#sellerProfileTriggerId",
-    '#merchant-info a[href*="seller"], #merchant-info a[href*="/shops/"]',  # its other links tell of gifts and of sending
-    "#merchantInfoFeature_feature_div .offer-display-feature-text-message",
-    '[data-feature-name="merchantInfoFeature"] .offer-display-feature-text-message',
-    '[tabular-attribute-name="Sold by"] .tabular-buybox-text-message, [tabular-attribute-name="販売元"] .tabular-buybox-text-message',
-    "#aod-offer-soldBy a, #aod-offer-soldBy .a-color-base",
+_SELLER_NAME = (  # where it stands, and the element that holds it
+    ("#sellerProfileTriggerId", ""),
+    ("#merchant-info", 'a[href*="seller"], a[href*="/shops/"]'),  # its other links tell of gifts and of sending
+    (
+        '#merchantInfoFeature_feature_div, [data-feature-name="merchantInfoFeature"]',
+        ".offer-display-feature-text-message",
+    ),
+    ('[tabular-attribute-name="Sold by"], [tabular-attribute-name="販売元"]', ".tabular-buybox-text-message"),
+    ("#aod-offer-soldBy", "a, .a-color-base"),
 )
 _SELLER_HEAD = (
     "#sfsb_accordion_head, #tabular-buybox-container, #merchantInfoFeature_feature_div"  # a label, then the name
@@ -140,26 +142,33 @@ def asin_in(area: LexborNode) -> str | None:
     return next((asin for node in some(area, _FORM_ASIN) if (asin := checked_asin(node.attributes.get("value")))), None)
 
 
-def seller_in(area: LexborNode, place: Marketplace) -> str | None:
-    """Return who sells: the name shown, and Amazon's own where one of its names or its seller id stands there."""
-    for selector in _SELLER_NAME:
-        for node in some(area, selector):
+def seller_in(area: LexborNode, place: Marketplace, *, own: bool = True) -> str | None:
+    """Return who sells: the name shown, and Amazon's own where one of its names or its seller id stands there.
+
+    `own` tells that the part belongs to one buying option; elsewhere the ids of forms may be those of other goods.
+    """
+    for outer, inner in _SELLER_NAME:
+        for node in inside(area, outer, inner) if inner else some(area, outer):
             if name := (reads(node) or text_of(node)):
-                return place.name if _OWN_NAMES.fullmatch(name) else name[:100]
+                return _own_or(name, place)
     for node in some(area, _SELLER_HEAD):
         parts = list(pieces(node))
         if len(parts) > 1 and _SOLD_BY.search(parts[-2]):
-            return place.name if _OWN_NAMES.fullmatch(parts[-1]) else parts[-1][:100]
-    if place.own_seller and checked_seller(value_of(area, _FORM_SELLER)) == place.own_seller:
+            return _own_or(parts[-1], place)
+    if own and place.own_seller and checked_seller(value_of(area, _FORM_SELLER)) == place.own_seller:
         return place.name
     for node in some(area, _SELLER_SENTENCE):
         parts = list(pieces(node))
         if len(parts) > 1 and len(parts[0]) <= _LONGEST_LABEL and _SOLD_BY.search(parts[0]):  # "Sold by", then a link
-            return place.name if _OWN_NAMES.fullmatch(parts[1]) else parts[1][:100]
+            return _own_or(parts[1], place)
         words = " ".join(parts)
-        if "amazon" in words.lower() and node.css_first("a[href*=seller]") is None and _SOLD_BY.search(words):
+        if "amazon" in words.lower() and _SOLD_BY.search(words):
             return place.name
     return None
+
+
+def _own_or(name: str, place: Marketplace) -> str:
+    return place.name if _OWN_NAMES.fullmatch(name) else name[:100]
 
 
 def condition_of(area: LexborNode, name: str) -> Condition | None:

@@ -17,8 +17,8 @@ from watchers.shops.dom import hides
 _UNREAD = frozenset({"script", "style", "template", "noscript", "select", "option", "head", "dialog", "svg"})
 _UNSEEN = frozenset({"aok-hidden", "a-hidden", "aok-offscreen", "a-offscreen", "a-popover-preload", "a-modal-preload"})
 _GREYED = frozenset({"a-button-disabled", "a-button-unavailable"})
-_MOST_VISITED = 1_500  # elements and texts of one part
-_MOST_FOUND = 60
+_MOST_VISITED = 500  # elements and texts of one part
+_MOST_FOUND = 40
 
 
 def classes(node: LexborNode) -> frozenset[str]:
@@ -68,7 +68,7 @@ def pieces(node: LexborNode, *, hidden: bool = False) -> Iterator[str]:
             continue
         children: list[LexborNode] = []
         child = at.child
-        while child is not None:
+        while child is not None and len(children) < left:
             children.append(child)
             child = child.next
         stack.extend(reversed(children))
@@ -87,6 +87,12 @@ def text_of(node: LexborNode | None) -> str:
 def some(area: LexborNode | LexborHTMLParser, selector: str) -> list[LexborNode]:
     """Return the first elements a selector finds; a page that holds more of them than any buy box was made to be slow."""
     return area.css(selector)[:_MOST_FOUND]
+
+
+def inside(area: LexborNode, outer: str, inner: str) -> Iterator[LexborNode]:
+    """Yield what one selector finds within what another finds; a deep page makes one selector for both slow."""
+    for part in some(area, outer):
+        yield from some(part, inner)
 
 
 def value_of(area: LexborNode, selector: str) -> str | None:
