@@ -23,11 +23,13 @@ from watchers.shops.amazon_address import (
     seller_of,
 )
 from watchers.shops.amazon_box import (
+    chosen_variant,
     closed,
     ends_in,
     find_box,
     front_of,
     is_family,
+    is_variant,
     options_of,
     product_asin,
     resting_span,
@@ -48,6 +50,7 @@ from watchers.shops.amazon_tree import first_of, some, text_of
 from watchers.shops.shop import Told
 
 _FOR_MEMBERS = ("prime", "sns")  # rows only members or subscribers order from
+_LARGE, _MOST_TAGS = 2_000_000, 150_000  # Amazon's largest pages, of 3 MB, have fewer than 20,000 tags
 _TITLES = ("productTitle", "title", "ebooksProductTitle", "aod-asin-title-text")
 _IMAGES = ("landingImage", "imgBlkFront", "ebooksImgBlkFront", "main-image", "aod-asin-image-id")
 
@@ -73,6 +76,8 @@ class Amazon:
         if is_offer_list(page.url) and not ends_in(page.body):
             return _offer_list(page, listing, place, asked)
         if b"uybox" not in page.body and b"uyBox" not in page.body:
+            return None
+        if len(page.body) > _LARGE and page.body.count(b"<") > _MOST_TAGS:
             return None
         return _product_page(page, listing, place, asked)
 
@@ -112,6 +117,14 @@ def _read_tree(dom: LexborHTMLParser, page: Page, listing: Listing, place: Marke
         return None
     if not closed(box) and not (dom is page.dom and ends_in(page.body)):
         return _cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
+    variant = chosen_variant(dom)
+    if listing.variant is not None and not is_variant(listing.variant, variant):
+        shows = f'shows the variant "{variant}"' if variant else "does not say which variant it shows"
+        return _cannot(
+            Cause.NO_EVIDENCE, f'the page {shows}, not "{listing.variant}": list the address of that one', ids
+        )
+    if variant is not None:
+        options = [replace(option, offer=replace(option.offer, variant=variant)) for option in options]
     told = _settle(options, seller_of(listing.url), place, ids)
     refused = told.availability.is_verdict and not told.availability.is_orderable and seller_of(listing.url) is None
     spans = resting_span(page, told.evidence[0].words) if refused and len(options) == 1 else ()
@@ -147,10 +160,20 @@ def _options(
         if row.seller is None and aside and whole is not None:
             row = replace(row, seller=seller_in(whole, place, own=False))
         offer = offer_of(row, area, place, page.url, asin, price=price)
+        if row.phrase is None and offer.availability is Availability.IN_STOCK and not _bears_out(offer):
+            row = replace(
+                row, why=f'"{row.why}" can be pressed, but no price, day or word about stock stands beside it'
+            )
+            offer = Offer(Availability.UNKNOWN)
         if offer.points is None and aside and whole is not None and place.currency == "JPY":
             offer = replace(offer, points=points_in(whole))
         found.append(Option(row, offer))
     return found
+
+
+def _bears_out(offer: Offer) -> bool:
+    """True when something beside the button says that it orders something: a price, or a day of delivery."""
+    return offer.price is not None or offer.available_on is not None
 
 
 def _kind(row: Row, title: str | None, body: bytes) -> Condition:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from watchers.page import Page
+from watchers.readers.lexicon import fold
 from watchers.shops.amazon_address import checked_asin
 from watchers.shops.amazon_row import asin_in
-from watchers.shops.amazon_tree import seen, some
+from watchers.shops.amazon_tree import reads, seen, some
 
 # Outermost first: desktop and mobile since 2017, the layout before, and the names the widgets report themselves by.
 _BOXES = (
@@ -29,6 +30,10 @@ _ROWS = "[data-a-accordion-row-name], [id*=ccordionRow]"
 _ROW_ID = re.compile(r"[A-Za-z0-9]{1,40}AccordionRow(?:Top|Middle|Bottom)?(?:_[0-9]{1,2})?")
 _WORTH_CUTTING = 256 * 1024
 _BEHIND = 256 * 1024  # bytes read behind them: boxes of three options are about 200 kB long
+_CHOSEN = '[id^="inline-twister-expanded-dimension-text"]'
+_CHOICE_ROWS = '[id^="variation_"]'
+_LONGEST_CHOICE = 80
+_PARTS = re.compile(r"[/,;|・、]")
 _REFUSALS = (b'id="outOfStock"', b'id="availability"')
 _NEAR = 4_096  # bytes between the element's id and its words, and between two words
 _RUN = re.compile(r"[^&<>\"'\u00a0\s]{2,}")  # what stands in the source as it stands in the tree
@@ -102,6 +107,21 @@ def product_asin(box: LexborNode, body: bytes) -> str | None:
         return asin
     found = _PAGE_ASIN.search(body)
     return checked_asin(found[1].decode("ascii")) if found else None
+
+
+def chosen_variant(dom: LexborHTMLParser) -> str | None:
+    """Return what is chosen of a product's variants ("Grey Blue / Medium"), or None where the page has no choice."""
+    nodes = (*some(dom, _CHOSEN), *(n for row in some(dom, _CHOICE_ROWS) for n in some(row, ".selection")))
+    values = dict.fromkeys(
+        words for node in nodes if seen(node) and (words := reads(node)) and len(words) <= _LONGEST_CHOICE
+    )
+    return " / ".join(values) or None
+
+
+def is_variant(wanted: str, shown: str | None) -> bool:
+    """True when every part of a variant's name as wished ("Medium", "Grey Blue / Medium") is among those chosen."""
+    ours = {fold(part) for part in _PARTS.split(shown or "")} | {fold(shown or "")}
+    return all(fold(part) in ours for part in _PARTS.split(wanted) if part.strip()) or fold(wanted) in ours
 
 
 def resting_span(page: Page, words: str) -> tuple[tuple[int, int], ...]:

@@ -344,3 +344,43 @@ def test_only_the_front_of_a_large_page_is_needed() -> None:
     body = desktop(PLAIN)
     large = body.replace(b"</body>", b"<p>" + "とてもよく沸きます。".encode() * 40_000 + b"</p></body>")
     assert look(large).offers == look(body).offers
+
+
+def test_a_button_alone_is_not_believed() -> None:
+    """Neither a price nor a day nor a word about stock beside it: no verdict."""
+    seen = look(desktop(form(cart() + sold_by())))
+    assert (seen.availability, seen.cause) == (Availability.UNKNOWN, Cause.NO_EVIDENCE)
+
+
+def test_the_chosen_variant_is_named_and_another_one_is_no_answer() -> None:
+    """The offer names the colour and size that the page shows; a listing that names others is not about this page."""
+    chosen = (
+        '<span id="inline-twister-expanded-dimension-text-color_name">ブラック</span>'
+        '<div id="variation_size_name"><span class="selection">0.8L</span></div>'
+    )
+    body = desktop(PLAIN, middle=chosen)
+
+    def of(variant: str) -> Reading:
+        return read(Page(URL, body), Listing(URL, variant=variant))
+
+    assert of("ブラック").offers[0].variant == of("0.8L / ブラック").offers[0].variant == "ブラック / 0.8L"
+    assert of("ホワイト").cause is Cause.NO_EVIDENCE and "ブラック" in of("ホワイト").detail
+    assert not read(Page(URL, desktop(PLAIN)), Listing(URL, variant="ブラック")).availability.is_verdict
+
+
+def test_the_terms_of_other_goods_do_not_fill_gaps() -> None:
+    """A box without price and seller does not take them from the forms of the rail beside it."""
+    rail = (
+        f'<div id="rail"><form><input type="hidden" name="merchantID" value="{OWN}"><span class="a-price priceToPay">'
+        '<span class="a-offscreen">￥1</span></span><input type="hidden" value="￥1" name="items[0.base][customerVisiblePrice][displayString]">'
+        "</form></div>"
+    )
+    offer = look(desktop(form(stock("在庫あり。") + cart(), seller=""), middle=rail)).offers[0]
+    assert (offer.availability, offer.price, offer.seller) == (Availability.IN_STOCK, None, None)
+
+
+def test_a_repeated_no_rests_on_its_words() -> None:
+    """The bytes a refusal rests on are its own: other words in their place are seen."""
+    body = desktop(form('<div id="outOfStock"><span>Currently unavailable.</span></div>', seller="", offer_id=""))
+    [(begin, end)] = look(body).spans
+    assert body[begin:end].endswith(b"unavailable.")

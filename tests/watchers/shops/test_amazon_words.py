@@ -36,7 +36,9 @@ MEANS = {
     Says.INVITE: "招待をリクエスト|Request invite|Einladung anfordern|Demander une invitation|Solicitar invitación|Richiedi un invito",
     Says.CHOOSE: "購入するには、サイズを選択してください|To buy, select Size|Para comprar, selecciona Talla",
 }
-CASES = [(says, text.strip()) for says, texts in MEANS.items() for line in texts.splitlines() for text in line.split("|")]
+CASES = [
+    (says, text.strip()) for says, texts in MEANS.items() for line in texts.splitlines() for text in line.split("|")
+]
 
 
 @pytest.mark.parametrize(("says", "text"), CASES, ids=[text for _, text in CASES])
