@@ -13,7 +13,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from watchers.model import Availability, Cause, Condition, Evidence, Listing, Offer, Source
 from watchers.page import Page
-from watchers.readers.lexicon import fold
 from watchers.shops.amazon_address import (
     MARKETPLACES,
     Marketplace,
@@ -45,11 +44,12 @@ from watchers.shops.amazon_offers import (
     others_offer,
 )
 from watchers.shops.amazon_price import points_in, price_in
-from watchers.shops.amazon_row import Row, read_row, renewed_title, seller_in
+from watchers.shops.amazon_row import Row, read_row
+from watchers.shops.amazon_seller import renewed_title, seller_in
+from watchers.shops.amazon_settle import cannot, settle
 from watchers.shops.amazon_tree import first_of, some, text_of
 from watchers.shops.shop import Told
 
-_FOR_MEMBERS = ("prime", "sns")  # rows only members or subscribers order from
 _LARGE, _MOST_TAGS = 2_000_000, 150_000  # Amazon's largest pages, of 3 MB, have fewer than 20,000 tags
 _TITLES = ("productTitle", "title", "ebooksProductTitle", "aod-asin-title-text")
 _IMAGES = ("landingImage", "imgBlkFront", "ebooksImgBlkFront", "main-image", "aod-asin-image-id")
@@ -106,26 +106,26 @@ def _read_tree(dom: LexborHTMLParser, page: Page, listing: Listing, place: Marke
     ids = frozenset({f"asin:{asin}"})
     if asin != asked:
         if not is_family(asked, asin, page.body):
-            return _cannot(Cause.IDENTITY, f"asked for {asked}, the page is about {asin}", ids)
+            return cannot(Cause.IDENTITY, f"asked for {asked}, the page is about {asin}", ids)
         ids |= {f"asin:{asked}"}  # the address of a family: Amazon shows one of its variants
     elsewhere = marketplace_of(listing.url)
     if elsewhere is not None and elsewhere != place:
-        return _cannot(Cause.IDENTITY, f"asked {elsewhere.name}, was sent to {place.name}", ids)
+        return cannot(Cause.IDENTITY, f"asked {elsewhere.name}, was sent to {place.name}", ids)
     title = text_of(first_of(dom, *_TITLES)) or None
     options = list(_options(dom, box, place, page, asin, title))
     if not options:
         return None
     if not closed(box) and not (dom is page.dom and ends_in(page.body)):
-        return _cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
+        return cannot(Cause.TRUNCATED, "the page ends within its buy box", ids)
     variant = chosen_variant(dom)
     if listing.variant is not None and not is_variant(listing.variant, variant):
         shows = f'shows the variant "{variant}"' if variant else "does not say which variant it shows"
-        return _cannot(
+        return cannot(
             Cause.NO_EVIDENCE, f'the page {shows}, not "{listing.variant}": list the address of that one', ids
         )
     if variant is not None:
         options = [replace(option, offer=replace(option.offer, variant=variant)) for option in options]
-    told = _settle(options, seller_of(listing.url), place, ids)
+    told = settle(options, seller_of(listing.url), place, ids)
     refused = told.availability.is_verdict and not told.availability.is_orderable and seller_of(listing.url) is None
     spans = resting_span(page, told.evidence[0].words) if refused and len(options) == 1 else ()
     return replace(told, title=title, image=_image(dom), identified=True, spans=spans)
@@ -190,77 +190,18 @@ def _offer_list(page: Page, listing: Listing, place: Marketplace, asked: str) ->
         return None
     ids = frozenset({f"asin:{asked}"})
     if (about := listed_asin(root)) is not None and about != asked:
-        return _cannot(Cause.IDENTITY, f"asked for {asked}, the list is about {about}", frozenset({f"asin:{about}"}))
+        return cannot(Cause.IDENTITY, f"asked for {asked}, the list is about {about}", frozenset({f"asin:{about}"}))
     title = text_of(first_of(dom, *_TITLES)) or None
     options = listed(root, place, page.url, asked)
     if options:
         last = some(dom, LIST)[-1]
         if not closed(last):
-            return _cannot(Cause.TRUNCATED, "the list ends within an offer", ids)
-        return replace(_settle(options, seller_of(listing.url) or seller_of(page.url), place, ids), title=title)
+            return cannot(Cause.TRUNCATED, "the list ends within an offer", ids)
+        return replace(settle(options, seller_of(listing.url) or seller_of(page.url), place, ids), title=title)
     if words := nobody_sells(root):
         evidence = Evidence(Availability.OUT_OF_STOCK, Source.SHOP, "offer list", words)
         return Told(Availability.OUT_OF_STOCK, (evidence,), (Offer(Availability.OUT_OF_STOCK),), title=title, ids=ids)
     return None
-
-
-def _settle(options: Sequence[Option], wanted: str | None, place: Marketplace, ids: frozenset[str]) -> Told:
-    """Make one verdict of the buying options: of the wanted seller's, else of the new one that can be ordered, first."""
-    if wanted is not None:
-        theirs = [option for option in options if _is_by(option, wanted, place)]
-        if not theirs:
-            return _by_another(options, ids)
-        options = theirs
-    ranked = sorted(options, key=_rank)
-    first = ranked[0]
-    if not first.offer.availability.is_verdict:
-        return _cannot(Cause.NO_EVIDENCE, first.row.why, ids)
-    kept = [option for option in ranked if option.offer.availability.is_verdict]
-    evidence = tuple(
-        Evidence(option.offer.availability, Source.SHOP, f"buy box, {option.row.where}", option.row.why, option.offer)
-        for option in kept
-    )
-    return Told(first.offer.availability, evidence, tuple(option.offer for option in kept), ids=ids)
-
-
-def _by_another(options: Sequence[Option], ids: frozenset[str]) -> Told:
-    """The address asks for one seller, and the box that Amazon made for it holds no offer of theirs."""
-    there = [
-        option for option in options if option.row.seller_id is not None or not option.offer.availability.is_orderable
-    ]
-    refusal = next(
-        (o for o in options if o.offer.availability.is_verdict and not o.offer.availability.is_orderable), None
-    )
-    if refusal is not None:
-        state = refusal.offer.availability
-        evidence = Evidence(state, Source.SHOP, f"buy box, {refusal.row.where}", refusal.row.why)
-        return Told(state, (evidence,), (Offer(state),), ids=ids)
-    if not there:
-        return _cannot(
-            Cause.NO_EVIDENCE, "the address asks for one seller, and the page does not say whose offer it shows", ids
-        )
-    seller = there[0].row.seller or there[0].row.seller_id
-    words = f"sold by {seller}, not by the seller the address asks for"
-    evidence = Evidence(Availability.OUT_OF_STOCK, Source.SHOP, f"buy box, {there[0].row.where}", words)
-    return Told(Availability.OUT_OF_STOCK, (evidence,), (Offer(Availability.OUT_OF_STOCK),), ids=ids)
-
-
-def _is_by(option: Option, wanted: str, place: Marketplace) -> bool:
-    if option.row.seller_id is not None:
-        return option.row.seller_id == wanted
-    return place.own_seller == wanted and option.row.seller is not None and fold(option.row.seller) == fold(place.name)
-
-
-def _rank(option: Option) -> tuple[int, int, int]:
-    """Sort what can be ordered first, then new before used, then what everyone may order before members' rows."""
-    state = option.offer.availability
-    standing = 0 if state.is_orderable else 1 if state.is_verdict else 2
-    condition = {Condition.NEW: 0, None: 0, Condition.REFURBISHED: 1, Condition.USED: 2}[option.offer.condition]
-    return standing, int(option.row.where.lower().startswith(_FOR_MEMBERS)), condition
-
-
-def _cannot(cause: Cause, detail: str, ids: frozenset[str]) -> Told:
-    return Told(Availability.UNKNOWN, cause=cause, detail=detail, ids=ids)
 
 
 def _image(dom: LexborHTMLParser) -> str | None:

@@ -16,7 +16,8 @@ from watchers.money import Money, Role, prices
 from watchers.readers.lexicon import fold
 from watchers.shops.amazon_address import Marketplace, checked_asin, order_link
 from watchers.shops.amazon_price import drawn_price, points_in, price_in, shipping_in
-from watchers.shops.amazon_row import Row, condition_of, read_row
+from watchers.shops.amazon_row import Row, read_row
+from watchers.shops.amazon_seller import condition_of
 from watchers.shops.amazon_tree import inside, pieces, reads, seen, some, text_of
 from watchers.shops.amazon_words import Says, understood
 
