@@ -39,6 +39,7 @@ _FOR_SOME = re.compile(
     r"a partir de|über [0-9]|[0-9] (?:eur|€) oder mehr"
 )
 _FEE_BEFORE = re.compile(r"(?:配送料|送料|shipping|versandkosten|frais de port|livraison)\s{0,2}:?\s{0,2}$")
+_RAND = re.compile(r"\AR\s?(?=[0-9])")
 _POINTS = re.compile(r"([0-9][0-9,]{0,9})\s?(?:pt\b|ポイント|points?\b)", re.IGNORECASE)
 _BLOCKS_OF_SENDING = (
     '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], [id="mir-layout-DELIVERY_BLOCK-slot-DELIVERY_MESSAGE"], '
@@ -167,6 +168,8 @@ def _amount(text: str, hint: str) -> Money | None:
     """Return the first amount of a short text that is a price, in its currency."""
     if not text or len(text) > 120:
         return None
+    if hint == "ZAR":
+        text = _RAND.sub("ZAR ", text)  # "R 1 234,00": the letter is no sign anywhere else
     for money in prices(text, hint_currency=hint):
         if money.role is Role.PRICE and money.amount > 0 and money.currency:
             return money

@@ -116,10 +116,10 @@ def label_of(control: LexborNode) -> str:
 
 def _order_control(area: LexborNode) -> LexborNode | None:
     """Return the control that orders: one of Amazon's own, else a button whose words order and whose form is this product's."""
-    for node in some(area, _ORDER):
-        if pressable(node, area) and not _refuses(label_of(node)):
-            return node
     own = asin_in(area)
+    for node in some(area, _ORDER):
+        if pressable(node, area) and not _refuses(label_of(node)) and _form_asin(node, area) in (own, None):
+            return node
     for node in some(area, _ANY_SUBMIT):
         known = lexicon().control(label_of(node))
         if (

@@ -384,3 +384,34 @@ def test_a_repeated_no_rests_on_its_words() -> None:
     body = desktop(form('<div id="outOfStock"><span>Currently unavailable.</span></div>', seller="", offer_id=""))
     [(begin, end)] = look(body).spans
     assert body[begin:end].endswith(b"unavailable.")
+
+
+@pytest.mark.parametrize(
+    ("host", "shown", "amount", "currency"),
+    [
+        ("amazon.de", "1.234,56€", "1234.56", "EUR"),
+        ("amazon.fr", "1 234,56 €", "1234.56", "EUR"),
+        ("amazon.se", "1 234,00 kr", "1234.00", "SEK"),
+        ("amazon.pl", "1 234,56 zł", "1234.56", "PLN"),
+        ("amazon.com.tr", "1.234,56TL", "1234.56", "TRY"),
+        ("amazon.in", "₹1,23,456.00", "123456.00", "INR"),
+        ("amazon.com.br", "R$ 1.234,56", "1234.56", "BRL"),
+        ("amazon.com.mx", "$2,281.82", "2281.82", "MXN"),
+        ("amazon.ca", "$12.00", "12.00", "CAD"),
+        ("amazon.co.za", "R 1 234,00", "1234.00", "ZAR"),
+        ("amazon.com", "JPY 59,980", "59980", "JPY"),
+        ("amazon.co.jp", "¥59,980", "59980", "JPY"),
+    ],
+)
+def test_the_money_of_every_marketplace(host: str, shown: str, amount: str, currency: str) -> None:
+    """A bare sign is the marketplace's own money, a code is the money it names, whatever the visitor's country."""
+    offer = look(
+        desktop(form(price(shown) + stock("In Stock") + cart("Add to Cart"))), f"https://www.{host}/dp/{ASIN}"
+    ).offers[0]
+    assert (offer.price, offer.currency) == (Decimal(amount), currency)
+
+
+def test_a_page_of_another_marketplace_is_another_product() -> None:
+    """Sent from amazon.com to amazon.co.jp: other stock and other money, no verdict."""
+    seen = look(desktop(PLAIN), f"https://www.amazon.com/dp/{ASIN}", landed=URL)
+    assert seen.cause is Cause.IDENTITY and "Amazon.com" in seen.detail
