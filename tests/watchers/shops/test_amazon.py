@@ -159,13 +159,16 @@ def test_a_button_nobody_can_press_orders_nothing(button: str) -> None:
     assert not seen.availability.is_orderable
 
 
-def test_other_goods_around_an_empty_box_do_not_count() -> None:
-    """The rail's cart buttons belong to other ASINs, inside the box or out of it."""
+@pytest.mark.parametrize("name", ["", 'name="submit.add-to-cart"', 'id="add-to-cart-button"'])
+def test_other_goods_around_an_empty_box_do_not_count(name: str) -> None:
+    """The rail's cart buttons belong to other ASINs, inside the box or out of it, whatever they are called."""
     rail = (
-        '<div data-asin="B0OTHER001"><form><input type="hidden" name="ASIN" value="B0OTHER001">'
-        '<input type="submit" value="カートに入れる"></form></div>'
+        '<div><form><input type="hidden" name="ASIN" value="B0OTHER001">'
+        f'<input type="submit" {name} value="カートに入れる"></form></div>'
     )
-    assert not look(desktop(form("") + rail)).availability.is_orderable
+    box = form(price("￥4,980") + stock("在庫あり。"))
+    assert not look(desktop(box + rail)).availability.is_orderable
+    assert not look(desktop(box, middle=rail)).availability.is_orderable
 
 
 def test_only_other_sellers_are_an_offer_without_a_name() -> None:
