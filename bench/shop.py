@@ -2,8 +2,8 @@
 
     python -m bench.shop      prints its port, serves until its standard input closes
 
-`/30/...` and `/1000/...` serve pages of that many KB whose nonce changes at every look; with `?block` the product block changes
-too; `/304/...` honours conditional requests; `/flip/...` is in stock once `/flip` was asked for.
+`/30/...` and `/1000/...` serve pages of that many KB whose nonce changes at every look; with `?block` the price and a token in
+the product block change too; `/304/...` honours conditional requests; `/flip/...` is in stock once `/flip` was asked for.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ def pages(size_kb: int, *, block: bool) -> list[bytes]:
             filler_kb=size_kb - 6,
             nonce=f"nonce-{number:08d}",
         )
+        if block:  # the token of a form, as most shop software writes one
+            token = f'<input type="hidden" name="token" value="{number:08x}{number * 7919:08x}"></form>'
+            page = page.replace(b"</form>", token.encode(), 1)
         reply = Reply(page, encoding="gzip")
         answers.append(reply.head + reply.payload)
     return answers

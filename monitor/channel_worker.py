@@ -165,6 +165,7 @@ class ChannelWorker:
         if composed is None:
             return
         batch, messages = composed
+        channel = self.channel
         self._in_flight = frozenset(batch)
         try:
             await self._ledger.sending([owed.delivery for owed in batch])
@@ -176,8 +177,9 @@ class ChannelWorker:
             for number in range(done, len(messages)):
                 outcome = await self._send(messages[number], batch)
                 if outcome.result is not Result.ACCEPTED:
-                    self._partly = (key, messages, number) if number else None
-                    await self._failed(batch, outcome, partly=number > 0)
+                    anew = self.channel is not channel  # written anew meanwhile: what the old one said is no word on it
+                    self._partly = (key, messages, number) if number and not anew else None
+                    await self._failed(batch, outcome, partly=number > 0, anew=anew)
                     return
             await self._accepted(batch, outcome, more=len(batch) < sum(len(unit.owed) for unit in units))
         finally:
@@ -272,7 +274,7 @@ class ChannelWorker:
                 age_s=round((wall - owed.delivery.created_at).total_seconds(), 3),
             )
 
-    async def _failed(self, batch: Sequence[Owed], outcome: Outcome, *, partly: bool) -> None:
+    async def _failed(self, batch: Sequence[Owed], outcome: Outcome, *, partly: bool, anew: bool) -> None:
         now, wall = self._clock.monotonic(), self._clock.now()
         self.last_error = outcome.detail
         maybe = partly or outcome.result is Result.UNCERTAIN
@@ -283,7 +285,7 @@ class ChannelWorker:
             attempts = owed.delivery.attempts + 1
             owed.doubtful = owed.doubtful + 1 if maybe else 0
             wait = waits.setdefault(attempts, delay(attempts, self._settings, random))
-            wait = doubtful_delay(wait, owed.doubtful, self._settings)
+            wait = 0.0 if anew else doubtful_delay(wait, owed.doubtful, self._settings)
             due_at = wall + timedelta(seconds=wait)
             repeat = owed.delivery.repeat or maybe
             owed.delivery = replace(
@@ -306,7 +308,7 @@ class ChannelWorker:
             marks.append((owed.delivery, mark))
         self.queue.drop(dead)
         await self._ledger.mark(marks)
-        pause = self._refusals.refused(batch[0].seq, now)  # a digest is one message
+        pause = 0.0 if anew else self._refusals.refused(batch[0].seq, now)  # a digest is one message
         if pause:
             self._events("channel.paused", channel=self.name, cause=outcome.detail, seconds=pause)
         if dead:

@@ -23,6 +23,7 @@ from watchers.model import (
     Observation,
     Offer,
     Reading,
+    Validators,
 )
 from watchers.page import Page
 from watchers.reading import read
@@ -102,8 +103,8 @@ class Observer:
             memory.validators = fetched.validators
         else:
             repeated = False
-            reading = await self._read(fetched, replace(listing, url=url), known)
-            self._remember(key, reading, fetched, arrived)
+            page, reading = await self._read(fetched, replace(listing, url=url), known)
+            self._remember(key, reading, page, fetched.validators, arrived)
         cost = Cost(arrived - began, time.monotonic() - arrived, fetched.wire_bytes, fetched.not_modified, repeated)
         return Observation(
             url=listing.url,
@@ -131,16 +132,18 @@ class Observer:
             return memory.same_body(fetched.body)
         return memory.same_no(fetched.body) or memory.same_body(fetched.body)
 
-    def _remember(self, key: tuple[str, str | None], reading: Reading, fetched: Fetched, now: float) -> None:
-        if reading.cause is not None or fetched.status != 200:
+    def _remember(
+        self, key: tuple[str, str | None], reading: Reading, page: Page, validators: Validators, now: float
+    ) -> None:
+        if reading.cause is not None or page.status != 200:
             self._memories.pop(key, None)  # after a no-verdict the next look is a full one
             return
-        self._memories[key] = Memory.of(reading, fetched.body, fetched.validators, now, fetched.final_url)
+        self._memories[key] = Memory.of(reading, page, validators, now)
         self._memories.move_to_end(key)
         if len(self._memories) > _REMEMBERED:
             self._memories.popitem(last=False)
 
-    async def _read(self, fetched: Fetched, listing: Listing, known: Identity | None) -> Reading:
+    async def _read(self, fetched: Fetched, listing: Listing, known: Identity | None) -> tuple[Page, Reading]:
         page = Page(
             fetched.final_url,
             fetched.body,
@@ -154,7 +157,7 @@ class Observer:
         else:
             async with self._reading:
                 reading = await self._read_aside(page, listing, known)
-        return reading
+        return page, reading
 
     async def _read_aside(self, page: Page, listing: Listing, known: Identity | None) -> Reading:
         """Read on a thread, within the budget; a thread that goes on beyond it is left behind, for it cannot be stopped."""

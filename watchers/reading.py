@@ -15,7 +15,7 @@ from watchers.identity import check_identity
 from watchers.model import Availability, Cause, Evidence, Identity, Listing, Offer, Reading
 from watchers.nesting import too_deep
 from watchers.page import Page
-from watchers.readers.block import text_of
+from watchers.readers.block import Block, text_of
 from watchers.readers.lexicon import Role, lexicon
 from watchers.readers.offers import offers_of
 from watchers.readers.span import resting_spans
@@ -79,7 +79,7 @@ def read(
         return without(Cause.HTTP, f'the page says "{gone}"', Availability.GONE)
     if other := _not_a_product(page, found, seen):
         return without(Cause.NO_EVIDENCE, other)
-    priced = seen.block is not None and seen.block.priced
+    priced = seen.block is not None and seen.block.priced and not _awaits_script(seen.block)
     verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated)
     verdict = _of_the_named_variant(verdict, listing, found)
     if verdict.availability.is_orderable and not _whole_block(page, seen):
@@ -129,6 +129,12 @@ def _of_the_named_variant(verdict: Weighed, listing: Listing, found: Structured)
     return Weighed(
         Availability.UNKNOWN, (), Cause.NO_EVIDENCE, f'cannot tell about the variant "{listing.variant}": {why}'
     )
+
+
+def _awaits_script(block: Block) -> bool:
+    """True when every order control is sent disabled whatever the stock is: a price beside it says nothing then."""
+    orders = [control for control in block.controls if control.role is Role.ORDER and control.enabled]
+    return bool(orders) and all(control.awaits_script for control in orders)
 
 
 def _whole_block(page: Page, seen: Wording) -> bool:

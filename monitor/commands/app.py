@@ -90,6 +90,22 @@ def check(
     return work(target, config, page, as_json)
 
 
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The product's page.")],
+    name: Annotated[str | None, typer.Option("--name", help="What to call it; without it the page's title.")] = None,
+    max_price: Annotated[str | None, typer.Option("--max-price", help='Ceiling, such as 52000 or "USD 499".')] = None,
+    interval: Annotated[str | None, typer.Option("--interval", help='Between two looks, such as "15s".')] = None,
+    channel: Annotated[list[str] | None, typer.Option("--channel", help="Tell this one; may be repeated.")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if there is no product there now.")] = False,
+    config: Config = None,
+) -> int:
+    """Look at a page and add a watch for it to the configuration; comments and all other lines stay."""
+    from monitor.commands.add import add as work
+
+    return work(url, config, name, max_price, interval, tuple(channel or ()), anyway)
+
+
 @app.command("list")
 def list_(config: Config = None, as_json: Json = False) -> int:
     """Show every listing and what is believed of it."""

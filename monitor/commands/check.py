@@ -62,7 +62,7 @@ def check(target: str, config: Path | None, page: Path | None, as_json: bool) ->
             raise Fault(f'"{target}" has {len(targets)} listings: give the URL that {page} was saved from instead')
         seen = [_read_saved(page, targets[0].listing)]
     else:
-        seen = asyncio.run(_look(targets, settings))
+        seen = asyncio.run(look([target.listing for target in targets], settings))
     rates = Rates(settings.rates if settings else {})
     sights = [
         Sight(look, place.watch, answer(look, place.watch.wish, rates) if place.watch else None)
@@ -105,10 +105,7 @@ def _targets(target: str, settings: Settings | None) -> list[Target]:
         assert settings is not None  # a name needs the configuration
         watch = find_watch(settings, target)
         return [Target(listing, watch) for listing in watch.listings]
-    _must_be_lookable(target)
-    if is_demo(target) and (product := demo_product(target)[1]) not in PRODUCTS:
-        known = nearest(product, list(PRODUCTS)) or f"; there are {', '.join(PRODUCTS)}"
-        raise Fault(f'the demo shop has no "{product}"{known}')
+    must_be_lookable(target)
     for watch in settings.watches if settings else ():
         for listing in watch.listings:
             if listing.url == target:
@@ -116,13 +113,17 @@ def _targets(target: str, settings: Settings | None) -> list[Target]:
     return [Target(Listing(target))]
 
 
-def _must_be_lookable(url: str) -> None:
+def must_be_lookable(url: str) -> None:
+    """Refuse what is no page of a shop; raises Fault."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise Fault(f'cannot look at "{url}": {error}; expected https://HOST/...') from None
     if is_demo(url):
+        if (product := demo_product(url)[1]) not in PRODUCTS:
+            known = nearest(product, list(PRODUCTS)) or f"; there are {', '.join(PRODUCTS)}"
+            raise Fault(f'the demo shop has no "{product}"{known}')
         return
     if parts.scheme.lower() not in ("http", "https"):
         raise Fault(f'cannot look at "{url}": expected http:// or https://, not {parts.scheme}://')
@@ -130,15 +131,15 @@ def _must_be_lookable(url: str) -> None:
         raise Fault(f'cannot look at "{url}": expected https://HOST/... without blanks')
 
 
-async def _look(targets: list[Target], settings: Settings | None) -> list[Observation]:
+async def look(listings: list[Listing], settings: Settings | None) -> list[Observation]:
+    """Look once at each listing, with the manners the configuration asks for."""
     shop = DemoShop(Rhythm(first_away=0.0, first_looks=0))  # just opened: everything is there to be looked at
-    if any(is_demo(target.listing.url) for target in targets):
+    if any(is_demo(listing.url) for listing in listings):
         await shop.start()
     observer = Observer(settings.fetch if settings else None, exempt=[shop.address], resolve=shop.resolve)
     try:
         return [
-            await observer.observe(target.listing, manners=_manners(target.listing.url, settings), fresh=True)
-            for target in targets
+            await observer.observe(listing, manners=_manners(listing.url, settings), fresh=True) for listing in listings
         ]
     finally:
         await observer.close()

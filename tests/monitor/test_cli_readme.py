@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.cli import run as command
+from monitor.commands.app import app
 from monitor.config import load
 from monitor.messages import render
 from monitor.model import Alert, Delivery, DeliveryState, Kind
@@ -18,9 +19,7 @@ from watchers.model import Availability, Offer
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ja.md")
-COMMANDS = {"run", "check", "list", "history", "validate", "test", "init", "demo", "export"} | {
-    "status", "mute", "unmute", "snooze", "reload"
-}  # fmt: skip
+COMMANDS = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
 
 
 def blocks(name: str, language: str) -> list[str]:

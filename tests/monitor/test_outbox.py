@@ -233,6 +233,20 @@ async def test_a_channel_written_anew_gets_what_the_old_one_owed(tmp_path: Path)
         assert right.told == [news.event_id]
 
 
+async def test_a_refusal_of_the_old_url_is_no_word_on_the_new_one(tmp_path: Path) -> None:
+    """A URL corrected while the old one is being tried: what that try brings delays nothing."""
+    async with JsonReceiver(Act(status=500, delay=0.5)) as wrong, JsonReceiver() as right:
+        old, new = (make_channel("phone", hook.url(), True) for hook in (wrong, right))
+        async with telling(tmp_path, [old], retry(delays=(timedelta(seconds=60),))) as rig:
+            news = alert("deck")
+            await rig.tell(news, "phone")
+            await rig.until(lambda: not wrong.acts)
+            await rig.outbox.replace_channels({"phone": new})
+            await right.wait_for(1, accepted=True)
+            await rig.until_idle()
+            assert (await rig.rows())[news.event_id, "phone"].state is DeliveryState.DONE
+
+
 async def test_stopping_lets_a_send_finish_and_begins_no_other(tmp_path: Path) -> None:
     """The message in flight is settled; what waits stays pending for the next start (S7)."""
     async with JsonReceiver(Act(delay=0.3)) as hook:

@@ -37,6 +37,7 @@ class OrderControl:
     state: Availability  # what an order through it would be; for a refusal, why there is none
     enabled: bool
     words: str
+    awaits_script: bool = False  # sent disabled whatever the stock is: only something else can say yes
 
 
 def order_controls(outline: Outline, lexicon: Lexicon) -> list[OrderControl]:
@@ -62,7 +63,8 @@ def _recognised(outline: Outline, lexicon: Lexicon) -> Iterator[OrderControl]:
         if control.tag == "a" and role is not Role.NOTIFY and not _may_be_button(control):
             continue
         enabled = control.enabled and not _dead(control.names)
-        yield OrderControl(control.element, role, state, enabled, shown[:80])
+        awaits = enabled and "disabled" in control.attributes
+        yield OrderControl(control.element, role, state, enabled, shown[:80], awaits)
 
 
 def _wordings(outline: Outline, control: Control, pictures: list[int]) -> Iterator[str]:

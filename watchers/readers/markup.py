@@ -80,4 +80,6 @@ def is_badge(names: str) -> bool:
 def is_old_price(names: str) -> bool:
     """True when class or id say that the amount inside is not what the goods cost now."""
     words = _WORDS.findall(spelled(names))
+    # "has-discount" is said of the whole price, with what it costs now.
+    words = [word for before, word in pairwise(["", *words]) if before not in ("has", "with", "without", "no")]
     return not _set("aside_price").isdisjoint(words) or _has_pair(words, _set("aside_price_pairs"))

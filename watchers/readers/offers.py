@@ -160,6 +160,7 @@ def _plain(found: Sequence[Money]) -> Money | None:
         [m for m in found if m.tax_included and m.labelled],
         [m for m in found if m.tax_included],
         [m for m in found if m.labelled],
+        [m for m in found if m.tax_included is not False],
         list(found),
     ):
         amounts: set[Decimal] = {m.amount for m in some}

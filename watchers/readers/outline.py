@@ -36,6 +36,10 @@ _PLAIN = Part.PLAIN
 _STRUCK = frozenset(("s", "del", "strike"))
 _NEVER_RAIL = frozenset(("a", "button", "input", "label"))  # a button that opens a dialog is not the dialog
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# Magento 2 sends its order button disabled, and its script enables it; a product that is sold out has none.
+_READIED = frozenset(("product-addtocart-button",))
+# WooCommerce's form of a variable product carries its variations as JSON, and an order button whatever they say.
+_IN_STOCK, _SOLD_OUT = '"is_in_stock":true', '"is_in_stock":false'
 _NOTED = _STRUCK | HEADINGS | {"a", "button", "input", "img", "form", "fieldset"}
 
 _STREAMED = re.compile(
@@ -75,7 +79,7 @@ class Outline:
     headings: list[int] = field(default_factory=list)
     forms: list[tuple[int, str]] = field(default_factory=list)  # element, action and names
     struck: set[int] = field(default_factory=set)
-    disabled: set[int] = field(default_factory=set)  # disabled fieldsets
+    disabled: set[int] = field(default_factory=set)  # disabled fieldsets, forms whose every variation is sold out
     prose: list[int] = field(default_factory=list)
     passwords: int = 0
     too_large: bool = False
@@ -105,6 +109,17 @@ class Outline:
         return found
 
 
+def kept(dom: LexborHTMLParser) -> frozenset[int]:
+    """Return the elements around main headings: whatever their class is called, the product is in them."""
+    found: set[int] = set()
+    for heading in dom.tags("h1")[:5]:
+        node: LexborNode | None = heading
+        while node is not None and node.mem_id not in found:
+            found.add(node.mem_id)
+            node = node.parent
+    return frozenset(found)
+
+
 def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outline:
     """Walk the tree once; `keep` holds memory ids of elements never cut off, because the product's heading is inside.
 
@@ -121,7 +136,7 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
     parent, node = -1, body
     current: LexborNode | None = body
     began = 0  # elements before the open run
-    disabled = 0  # open disabled fieldsets
+    disabled = 0  # open elements of these
     while True:
         if current is None:
             if not stack:
@@ -130,7 +145,7 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
             if run and tag not in _FLOWS:
                 _flush(out, run, began)
             ends[parent] = len(tags)
-            disabled -= tag == "fieldset" and parent in out.disabled
+            disabled -= parent in out.disabled
             parent = parents[parent]
             continue
         node, current = current, None if current is body else current.next
@@ -179,8 +194,7 @@ def outline(dom: LexborHTMLParser, keep: frozenset[int] = frozenset()) -> Outlin
         ends.append(number + 1)
         if tag in _NOTED:
             _note(out, number, tag, names, attributes, not disabled)
-            if tag == "fieldset" and number in out.disabled:
-                disabled += 1
+            disabled += number in out.disabled
         elif attributes and attributes.get("role") == "button":
             out.controls.append(Control(number, tag, names, attributes, not disabled and _enabled(attributes)))
         if (child := node.first_child) is None:
@@ -217,7 +231,9 @@ def _sectioned(out: Outline, parent: int) -> bool:
 
 
 def _enabled(attributes: Mapping[str, str | None]) -> bool:
-    return "disabled" not in attributes and attributes.get("aria-disabled") != "true"
+    if "disabled" in attributes:
+        return attributes.get("id") in _READIED
+    return attributes.get("aria-disabled") != "true"
 
 
 def _note(out: Outline, number: int, tag: str, names: str, attributes: Mapping[str, str | None], enabled: bool) -> None:
@@ -236,6 +252,9 @@ def _note(out: Outline, number: int, tag: str, names: str, attributes: Mapping[s
         out.images.append((number, attributes.get("alt") or ""))
     elif tag == "form":
         out.forms.append((number, f"{attributes.get('action') or ''} {names} {attributes.get('name') or ''}"))
+        variations = attributes.get("data-product_variations") or ""
+        if _SOLD_OUT in variations and _IN_STOCK not in variations:
+            out.disabled.add(number)
     elif tag == "fieldset":
         if "disabled" in attributes:
             out.disabled.add(number)

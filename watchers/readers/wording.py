@@ -6,15 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from selectolax.lexbor import LexborNode
-
 from watchers.model import Availability, Evidence, Offer, Source
 from watchers.page import Page
 from watchers.readers.block import Block, find_block, find_heading, statements
 from watchers.readers.controls import OrderControl, order_controls
 from watchers.readers.lexicon import Lexicon, Role, lexicon
 from watchers.readers.markup import is_badge
-from watchers.readers.outline import Outline, outline
+from watchers.readers.outline import Outline, kept, outline
 
 _VARIANT_TAGS = ("label",)  # the name of a choice; "M - sold out" speaks of M, not of the listing
 
@@ -33,7 +31,7 @@ class Wording:
 def read_wording(page: Page, titles: Sequence[str]) -> Wording:
     """Read the product block of a page; `titles` are the names the page gives its product elsewhere."""
     words = lexicon()
-    seen = outline(page.dom, _kept(page))
+    seen = outline(page.dom, kept(page.dom))
     controls = order_controls(seen, words)
     heading = find_heading(seen, titles)
     if heading is None or seen.too_large:
@@ -43,17 +41,6 @@ def read_wording(page: Page, titles: Sequence[str]) -> Wording:
     _drop_orders_of_refused_tables(seen, block, rows)
     evidence = (*_controls_say(seen, block), *_without_lost_variants(rows))
     return Wording(evidence, seen, block, tuple(controls), stated)
-
-
-def _kept(page: Page) -> frozenset[int]:
-    """Return the elements around main headings: whatever their class is called, the product is in them."""
-    kept: set[int] = set()
-    for heading in page.dom.tags("h1")[:5]:
-        node: LexborNode | None = heading
-        while node is not None and node.mem_id not in kept:
-            kept.add(node.mem_id)
-            node = node.parent
-    return frozenset(kept)
 
 
 def _controls_say(seen: Outline, block: Block) -> Iterator[Evidence]:
