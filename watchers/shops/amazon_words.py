@@ -93,7 +93,7 @@ _TABLE: tuple[tuple[Says, str], ...] = (
     ),
     (
         Says.RELEASE,
-        "will be released|has not yet been released|not yet released|releases on|発売予定|予約受付中|erscheint am|"
+        "coming soon|bientôt disponible|demnächst|prossimamente|próximamente|binnenkort|kommer snart|wkrótce|yakında|em breve|will be released|has not yet been released|not yet released|releases on|発売予定|予約受付中|erscheint am|"
         "noch nicht erschienen|noch nicht veröffentlicht|veröffentlicht am|erscheinungstermin|paraîtra|sera publié|sera disponible le|"
         "sortira le|date de sortie|pas encore sorti|pas encore paru|a la venta el|se pondrá a la venta|fecha de lanzamiento|se publicará|"
         "saldrá el|estará disponible el|todavía no|verrà pubblicat|sarà pubblicat|data di uscita|sarà disponibile|uscirà|"

@@ -24,7 +24,8 @@ from tests.watchers.shops.amazon_pages import (
     sold_by,
     stock,
 )
-from watchers.model import Availability, Cause, Condition, Listing, Reading, Source
+from watchers.memory import Memory
+from watchers.model import Availability, Cause, Condition, Listing, Reading, Source, Validators
 from watchers.page import Page
 from watchers.reading import read
 
@@ -383,10 +384,15 @@ def test_the_terms_of_other_goods_do_not_fill_gaps() -> None:
 
 
 def test_a_repeated_no_rests_on_its_words() -> None:
-    """The bytes a refusal rests on are its own: other words in their place are seen."""
-    body = desktop(form('<div id="outOfStock"><span>Currently unavailable.</span></div>', seller="", offer_id=""))
-    [(begin, end)] = look(body).spans
-    assert body[begin:end].endswith(b"unavailable.")
+    """Tokens elsewhere leave the no as it was; other words, or words that went into hiding, are read anew."""
+    body = desktop(
+        form('<div id="outOfStock"><span>Currently unavailable.</span></div>', seller="", offer_id=""), scripts="token1"
+    )
+    remembered = Memory.of(look(body), Page(URL, body), Validators(), 0.0)
+    assert remembered.same_no(body.replace(b"token1", b"another-token"))
+    assert not remembered.same_no(body.replace(b"Currently unavailable.", b"In Stock"))
+    assert not remembered.same_no(body.replace(b'<div id="rightCol">', b'<div id="rightCol" style="display:none">'))
+    assert not remembered.same_no(desktop(PLAIN))
 
 
 @pytest.mark.parametrize(
