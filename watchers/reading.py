@@ -64,10 +64,11 @@ def read(
             identity=found.identity,
         )
 
-    if contradiction := check_identity(page, listing, known, found.identity):
-        return without(Cause.IDENTITY, contradiction)
     own = shop(page.url)
-    if own and (told := own.read(page, listing)):
+    told = own.read(page, listing) if own else None
+    if not (told and told.identified) and (contradiction := check_identity(page, listing, known, found.identity)):
+        return without(Cause.IDENTITY, contradiction)
+    if told:
         return _as_told(told, found)
     evidence.extend(found.evidence)
     if page.is_json:
@@ -117,6 +118,7 @@ def _as_told(told: Told, found: Structured) -> Reading:
         title=told.title or found.title,
         image=told.image or found.image,
         identity=Identity(told.title or found.identity.title, found.identity.ids | told.ids),
+        spans=told.spans,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from watchers.shops.amazon import AMAZON
 from watchers.shops.shop import Shop, Told, belongs, host_of
 
 __all__ = ["SHOPS", "Shop", "Told", "shop_of"]
 
-SHOPS: tuple[Shop, ...] = ()
+SHOPS: tuple[Shop, ...] = (AMAZON,)
 
 
 def shop_of(url: str) -> Shop | None:

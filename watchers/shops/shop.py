@@ -28,6 +28,8 @@ class Told:
     title: str | None = None
     image: str | None = None
     ids: frozenset[str] = frozenset()  # "asin:B0…", in the form of `Identity.ids`
+    identified: bool = False  # the page's own id was held against the listing's, and is the same
+    spans: tuple[tuple[int, int], ...] = ()  # byte stretches a "no" rests on, as in `Reading.spans`
     cause: Cause | None = None
     detail: str = ""
 
