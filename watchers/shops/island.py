@@ -19,6 +19,7 @@ _TAG_BYTES = 2_048
 _MOST_HITS = 20  # mentions of the id looked at
 _LARGEST = Decimal(10) ** 12
 _SCRIPT = re.compile(rb"""<script\b(?:[^>"']|"[^"]*"|'[^']*')*+>""", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _CLOSE = re.compile(rb"</script", re.IGNORECASE)
 
 
@@ -98,7 +99,7 @@ def text(value: object, *path: str | int) -> str | None:
     found = dig(value, *path)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return None
-    return " ".join(str(found).split())[:500] or None
+    return _BLANKS.sub(" ", str(found)[:500]).strip() or None
 
 
 def whole(value: object, *path: str | int) -> int | None:

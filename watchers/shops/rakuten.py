@@ -30,7 +30,8 @@ _ISLAND = "item-page-app-data"
 _WHERE = "#item-page-app-data purchaseInfo"
 _MARKUP = re.compile(r"<[^<>]{0,100}>")
 _USED = re.compile(r"[【\[(（]\s{0,3}(?:中古|USED|ジャンク)|中古品", re.IGNORECASE)
-_AVAILABILITY = re.compile(rb"""itemprop=["']?availability["'][^>]{0,200}|content=["'][^"'>]{0,60}["']\s{1,5}itemprop=["']availability["']""", re.IGNORECASE)  # fmt: skip
+_AVAILABILITY = b'itemprop="availability"'
+_MOST_TAGS = 20  # of one page; more are rails
 
 
 class Rakuten:
@@ -53,8 +54,9 @@ class Rakuten:
             states = BOOKS if "/api/Books" in page.url else ICHIBA
             return read_answer(page, listing, states, self.name, self.product(listing.url))
         data = island(page, _ISLAND)
-        info = record(data, "newApi", "itemInfoSku") or record(data, "api", "data", "itemInfoSku")
-        if not record(info, "purchaseInfo"):
+        roots = (record(data, "newApi", "itemInfoSku"), record(data, "api", "data", "itemInfoSku"))
+        info = next((root for root in roots if record(root, "purchaseInfo")), None)
+        if info is None:
             return None
         title = _MARKUP.sub(" ", text(info, "title") or "")
         item = _Item(info, record(data, "shop"), " ".join(title.split()))
@@ -236,7 +238,13 @@ def _denied(page: Page, offers: list[Offer]) -> bool:
     """True for an item without variants that has pieces left while every availability in the markup refuses."""
     if len(offers) != 1 or offers[0].availability is not Availability.IN_STOCK:
         return False
-    said = [found[0].lower() for found in _AVAILABILITY.finditer(page.body)]
+    said: list[bytes] = []
+    at = page.body.find(_AVAILABILITY)
+    while at >= 0 and len(said) < _MOST_TAGS:
+        start, end = page.body.rfind(b"<", max(0, at - 200), at), page.body.find(b">", at, at + 300)
+        if start >= 0 and end >= 0:
+            said.append(page.body[start:end].lower())
+        at = page.body.find(_AVAILABILITY, at + 1)
     return bool(said) and all(b"outofstock" in one or b"soldout" in one for one in said)
 
 
