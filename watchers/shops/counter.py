@@ -22,7 +22,7 @@ from watchers.readers.markup import Part, part_of
 from watchers.readers.phrases import find
 from watchers.shops.dom import hides, shown, usable, words
 from watchers.shops.shop import Told, belongs, host_of
-from watchers.shops.verdict import YEN, tell
+from watchers.shops.verdict import YEN, cannot_tell, tell
 
 CONTROLS = "a, button, input, [role=button]"
 _MOST_NODES = 40  # blocks and controls of one page that are looked at
@@ -75,7 +75,7 @@ class Counter:
         return f"{self.kind}:{next(filter(None, found.groups())).lower()}" if found else None
 
     def read(self, page: Page, listing: Listing) -> Told | None:
-        """Say what the block says, or None where it is missing, unclear, or contradicts its own order control."""
+        """Say what the block says; None where it is missing or says nothing that is known."""
         if page.is_json or not any(mark in page.body for mark in self.marks):
             return None
         blocks = [node for node in page.dom.css(self.block)[:_MOST_NODES] if shown(node) and not self._aside(node)]
@@ -89,6 +89,9 @@ class Counter:
             state = next(kind for kind in (*_REFUSALS, no[0][0]) if kind in {said for said, _ in no})
         elif orders and not no and (yes or self.alone):
             state = _kind_of(yes, orders)
+        elif no and (yes or orders):
+            other = (yes or orders)[0][1]
+            return cannot_tell(f'the shop\'s own block says "{no[0][1][:60]}", yet also "{other[:60]}"')
         else:
             return None
         said = next((text for told, text in (*no, *yes, *orders) if told is state), (no or yes or orders)[0][1])
@@ -140,6 +143,12 @@ class Counter:
                 refused = (role[1] if role[0] is Role.REFUSAL else Availability.OUT_OF_STOCK), label
         return found, refused
 
+    def _shown(self, page: Page, css: str) -> Iterator[str]:
+        """Yield the words of the shown elements that a selector finds, outside lists and rails."""
+        for node in page.dom.css(css)[:_MOST_NODES] if css else []:
+            if shown(node) and not self._aside(node):
+                yield words(node)
+
     def _aside(self, node: LexborNode) -> bool:
         """True for what stands in a list or a rail, where the shop's pages show other goods under the same names."""
         at = node.parent if self.apart else None
@@ -151,8 +160,9 @@ class Counter:
         return False
 
     def _offer(self, page: Page, state: Availability, blocks: list[LexborNode], said: str) -> Offer:
-        money = best_price(_shown_words(page, self.price), hint_currency=YEN) if self.price else None
-        points = _POINTS.search(_shown_words(page, self.points)) if self.points else None
+        amounts = (best_price(said, hint_currency=YEN) for said in self._shown(page, self.price))
+        money = next((one for one in amounts if one), None)
+        points = next((found for said in self._shown(page, self.points) if (found := _POINTS.search(said))), None)
         left = next((one.quantity for one in lexicon().statements(said) if one.quantity), None)
         date = _DATE.search(" ".join(map(words, blocks))) if state is Availability.PREORDER else None
         return Offer(
@@ -231,10 +241,6 @@ def _runs(block: LexborNode) -> Iterator[str]:
         stack.extend(reversed(children))
     if text := " ".join("".join(run).split()):
         yield text
-
-
-def _shown_words(page: Page, css: str) -> str:
-    return " ".join(words(node) for node in page.dom.css(css)[:4] if shown(node))
 
 
 def _whole(amount: Decimal) -> Decimal:

@@ -64,13 +64,15 @@ class Mercari:
             return None
         label = words(buttons[0])
         role = lexicon().control(label)
-        if role is None or role[0] is Role.NOTIFY or "入札" in label:
-            return None  # an auction takes bids, not orders at a price
-        if role[0] is Role.ORDER and not all(_enabled(node) for node in buttons):
+        if role is None or role[0] is Role.NOTIFY:
             return None
-        state = Availability.IN_STOCK if role[0] is Role.ORDER else Availability.OUT_OF_STOCK
-        if state is Availability.IN_STOCK and _data_refuses(page, product):
-            return None
+        ordered = role[0] is Role.ORDER
+        if ordered and not all(_enabled(node) for node in buttons):
+            return cannot_tell(f'the button says "{label}", yet it cannot be pressed')
+        if ordered and (why := _data_refuses(page, product)):
+            return cannot_tell(why)
+        # An auction takes bids: there is no price at which the thing can be had now.
+        state = Availability.IN_STOCK if ordered and "入札" not in label else Availability.OUT_OF_STOCK
         money = best_price(_first(page, "[data-testid=price], [data-testid=product-price]"), hint_currency=YEN)
         left = _LEFT.search(_around(buttons[0]))
         offer = Offer(
@@ -151,8 +153,8 @@ def _enabled(button: LexborNode) -> bool:
     return "disabled" not in names and usable(button) and (inner is None or usable(inner))
 
 
-def _data_refuses(page: Page, product: str) -> bool:
-    """True when the page's own data names another thing, or says that this one is sold."""
+def _data_refuses(page: Page, product: str) -> str | None:
+    """Say so when the page's own data names another thing, or says that this one is sold."""
     for block in page.json_ld:
         for value in block.values:
             graph = dig(value, "@graph")
@@ -161,11 +163,11 @@ def _data_refuses(page: Page, product: str) -> bool:
                     continue
                 own = text(node, "productID")
                 if own and not product.endswith(f":{own}"):
-                    return True
+                    return f"the page's data is about {own}, its address names another thing"
                 said = (text(node, "offers", "availability") or "").lower()
                 if said.endswith(("soldout", "outofstock")):
-                    return True
-    return False
+                    return "the button takes an order, yet the page's data says sold out"
+    return None
 
 
 def _first(page: Page, css: str) -> str:

@@ -13,15 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from watchers.model import Availability, Cause, Condition, Listing, Offer
 from watchers.page import Page
 from watchers.shops.island import dig, island, price, record, records, text, whole
 from watchers.shops.rakuten_api import BOOKS, ICHIBA, read_answer
+from watchers.shops.rakuten_sale import denied, not_sold_now
 from watchers.shops.shop import Told, host_of
 from watchers.shops.verdict import YEN, cannot_tell, tell
 
@@ -30,8 +29,6 @@ _ISLAND = "item-page-app-data"
 _WHERE = "#item-page-app-data purchaseInfo"
 _MARKUP = re.compile(r"<[^<>]{0,100}>")
 _USED = re.compile(r"[【\[(（]\s{0,3}(?:中古|USED|ジャンク)|中古品", re.IGNORECASE)
-_AVAILABILITY = b'itemprop="availability"'
-_MOST_TAGS = 20  # of one page; more are rails
 
 
 class Rakuten:
@@ -63,11 +60,11 @@ class Rakuten:
         if other := _another(listing.url, page.url, info):
             return cannot_tell(other, cause=Cause.IDENTITY, title=item.title)
         offers = list(item.offers())
-        if stopped := _not_sold_now(info, page, offers):
-            if isinstance(stopped, str):
+        if stopped := not_sold_now(info, page, offers):
+            if not isinstance(stopped, Availability):
                 return cannot_tell(stopped, title=item.title)
             offers = [replace(offer, availability=stopped) for offer in offers]
-        elif _denied(page, offers):
+        elif denied(page, offers):
             return cannot_tell(
                 "the inventory has pieces left, yet the page's microdata says sold out", title=item.title
             )
@@ -103,7 +100,8 @@ class _Item:
         for sku in shown:
             key = text(sku, "variantId")
             more = details.get(key, {})
-            left = stock.get(key)
+            own = text(sku, "merchantDefinedSkuId")  # some shops' inventories go by their own number
+            left = stock[own] if own in stock else stock.get(key)
             yield self._offer(sku, more, left if left is not None else whole(more, "newPurchaseSku", "quantity"))
         if not shown and not records(self._info, "sku"):
             left = next(iter(stock.values()), None) if len(stock) == 1 else None
@@ -185,67 +183,6 @@ def _words(offer: Offer) -> str:
     elif offer.availability is Availability.COMING_SOON:
         left = "販売期間前"
     return f"{offer.variant}: {left}" if offer.variant else left
-
-
-def _not_sold_now(info: Mapping[str, object], page: Page, offers: list[Offer]) -> Availability | str | None:
-    """Say what keeps the shop from selling whatever its stock is: its window, its own word, a missing cart button."""
-    if not any(offer.availability.is_orderable for offer in offers):
-        return None
-    now = _served_at(page)
-    start, end = _moment(info, "start"), _moment(info, "end")
-    if now and start and now < start:
-        return Availability.COMING_SOON
-    if now and end and now > end:
-        return Availability.OUT_OF_STOCK
-    said = text(info, "purchaseInfo", "purchaseBySellType", "purchaseCondition")
-    if said not in (None, "enabled"):
-        low = said.lower().replace("_", "-")
-        if "sold" in low:
-            return Availability.OUT_OF_STOCK
-        if "before" in low or "not-yet" in low or "coming" in low:
-            return Availability.COMING_SOON
-        if "after" in low or "end" in low.split("-") or "expired" in low:
-            return Availability.OUT_OF_STOCK
-        return f'the shop sets the state of sale to "{said}", which is not known'
-    if dig(info, "hideItem") is True or dig(info, "draftItem") is True:
-        return "the shop hides this item"
-    if dig(info, "features", "displayNormalCartButton") is False:
-        return "the shop shows no button for a single order, perhaps only a subscription"
-    return None
-
-
-def _moment(info: Mapping[str, object], which: str) -> datetime | None:
-    for place in (("salePeriod", which), ("purchaseInfo", "salePeriod", which), (f"{which}Time",), ("period", which)):
-        said = text(info, *place)
-        try:
-            moment = datetime.fromisoformat(said) if said else None
-        except ValueError:
-            continue
-        if moment and moment.tzinfo:
-            return moment
-    return None
-
-
-def _served_at(page: Page) -> datetime | None:
-    """When the shop sent the page, by its own clock."""
-    try:
-        return parsedate_to_datetime(page.headers.get("date", ""))
-    except (ValueError, TypeError):
-        return None
-
-
-def _denied(page: Page, offers: list[Offer]) -> bool:
-    """True for an item without variants that has pieces left while every availability in the markup refuses."""
-    if len(offers) != 1 or offers[0].availability is not Availability.IN_STOCK:
-        return False
-    said: list[bytes] = []
-    at = page.body.find(_AVAILABILITY)
-    while at >= 0 and len(said) < _MOST_TAGS:
-        start, end = page.body.rfind(b"<", max(0, at - 200), at), page.body.find(b">", at, at + 300)
-        if start >= 0 and end >= 0:
-            said.append(page.body[start:end].lower())
-        at = page.body.find(_AVAILABILITY, at + 1)
-    return bool(said) and all(b"outofstock" in one or b"soldout" in one for one in said)
 
 
 def _another(asked: str, landed: str, info: Mapping[str, object]) -> str | None:

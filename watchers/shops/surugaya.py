@@ -22,7 +22,7 @@ from watchers.readers.lexicon import Role, lexicon
 from watchers.shops.dom import hides, shown, usable, words
 from watchers.shops.island import dig, price, record, text, whole
 from watchers.shops.shop import Told, belongs, host_of
-from watchers.shops.verdict import YEN, condition, tell
+from watchers.shops.verdict import YEN, cannot_tell, condition, tell
 
 _PATH = re.compile(r"/product/(?P<kind>detail|other)/(?P<id>[0-9A-Za-z]{4,20})(?![0-9A-Za-z])")
 _LEFT = re.compile(r"在庫数\s{0,2}[:：]\s{0,2}([0-9]{1,5})")
@@ -48,14 +48,19 @@ class Surugaya:
         if page.is_json or product is None or b"item_title" not in page.body or "/product/detail/" not in page.url:
             return None
         offers = list(_grades(page))
-        cart = [node for node in page.dom.css("#cart .btn_buy, form.add-cart .btn_buy")[:10] if _orders(node)]
+        buttons = page.dom.css("#cart .btn_buy, form.add-cart .btn_buy")[:10]
+        cart = [node for node in buttons if _order(node)]
         refused = next((n for n in page.dom.css(".out-of-stock-text, .waitbtn")[:6] if shown(n)), None)
         if offers and cart and refused is None:
             number = product.partition(":")[2]
-            offers.extend(_branches(page, number, listing))
+            kind = _order(cart[0]) or Availability.IN_STOCK
+            offers = [replace(o, availability=kind) if o.availability.is_orderable else o for o in offers]
+            offers.extend(_branches(page, number))
             title = words(page.dom.css_first("#item_title"))
             said = f"{offers[0].variant or ''} 在庫数：{offers[0].quantity or '?'}, {words(cart[0])}".strip()
             return tell(page, _named(offers), listing, where=".price_group", words=said, title=title, ids=[product])
+        if offers and buttons and refused is None:
+            return cannot_tell("grades are on sale, yet the cart button cannot be used")
         if refused is not None and not cart:
             said = words(refused)
             if any(s.state is Availability.OUT_OF_STOCK for s in lexicon().statements(said)) or "入荷" in said:
@@ -65,9 +70,10 @@ class Surugaya:
         return None
 
 
-def _orders(node: LexborNode) -> bool:
+def _order(node: LexborNode) -> Availability | None:
+    """Return what an order through a button would be, or None where it takes none."""
     role = lexicon().control(words(node))
-    return role is not None and role[0] is Role.ORDER and usable(node)
+    return role[1] if role is not None and role[0] is Role.ORDER and usable(node) else None
 
 
 def _grades(page: Page) -> Iterator[Offer]:
@@ -99,7 +105,7 @@ def _grades(page: Page) -> Iterator[Offer]:
         )
 
 
-def _branches(page: Page, number: str, listing: Listing) -> Iterator[Offer]:
+def _branches(page: Page, number: str) -> Iterator[Offer]:
     """Yield the grades behind links, where the page's data names an offer in stock at one of the amounts shown."""
     sold = {
         amount

@@ -89,6 +89,8 @@ class YahooAuctions:
             state, said = Availability.IN_STOCK, f"即決 {fixed}円, 今すぐ落札"
         elif fixed is None and current is not None and any(usable(b) for b in page.dom.css(".Button--bid")[:10]):
             state, said = Availability.OUT_OF_STOCK, _BIDS_ONLY
+        elif fixed is not None and page.dom.css_first(".Button--buynow") is not None:
+            return cannot_tell("the page names a fixed price (即決), yet its button cannot be used")
         else:
             return None
         postage = words(page.dom.css_first(".Price__postageValue"))

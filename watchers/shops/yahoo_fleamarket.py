@@ -61,7 +61,7 @@ class YahooFleaMarket:
                 return cannot_tell("the item is open, yet already bought or without a price", title=text(item, "title"))
             buttons = [] if page.is_json else page.dom.css("#item_buy_button")
             if buttons and not any(usable(button) for button in buttons):
-                return None
+                return cannot_tell("the item is open, yet its buy button cannot be used", title=text(item, "title"))
         image = text(item, "images", 0, "url")
         title = text(item, "title")
         return tell(page, [offer], listing, where="item.status", words=status, title=title, image=image, ids=[product])

@@ -1,13 +1,15 @@
 """Yahoo! Shopping: the stock of each variant from the store page's own state, with prices with tax.
 
-Documented structure (public implementations of 2026): `__NEXT_DATA__` holds the item with `stock`, and tables of one or two
-axes where it has variants. A visible refusal in the product block stands against a yes of the data.
+Documented structure (public implementations of 2026): `__NEXT_DATA__` holds the item with `stock`; where it has variants,
+`individualItemList` with the stock of each, or tables of one or two axes. A visible refusal in the product block stands
+against a yes of the data.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -41,16 +43,18 @@ class YahooShopping:
         if page.is_json:
             return self._answer(page, listing, product)
         props = record(island(page, "__NEXT_DATA__"), "props", "pageProps")
-        item = record(props, "item") or record(props, "sp", "item") or record(props, "initialState", "item")
-        if not item or not ("stock" in item or _tables(item)):
+        item = _item(props)
+        if not item or not ("stock" in item or _tables(item) or records(item, "individualItemList")):
             return None
-        code = text(item, "code") or text(item, "itemCode")
-        if product and code and not product.endswith(code.rpartition("_")[2].lower()) and code.lower() not in product:
+        code = text(item, "sellerManagedItemId")
+        if product and code and code.lower() != product.rpartition("/")[2]:
             return cannot_tell(f"the page's data is about {code}, its address names another item", cause=Cause.IDENTITY)
         title = text(item, "name")
         offers = list(_offers(item, props))
         if any(offer.availability.is_orderable for offer in offers) and _refused_in_sight(page, title):
-            return None
+            return cannot_tell(
+                "the page's data has stock, yet no button in the product block takes an order", title=title
+            )
         words = {offer.availability: _words(offer) for offer in reversed(offers)}
         image = text(item, "images", "mainImage", "src") or text(item, "images", "displayItemImageList", 0, "src")
         where = "#__NEXT_DATA__ item.stock"
@@ -80,51 +84,44 @@ class YahooShopping:
         return tell(page, [offer], listing, where="inStock", words=words, title=text(hit, "name"), image=image, ids=ids)
 
 
+def _item(props: Mapping[str, object]) -> Mapping[str, object]:
+    """The item, where the versions of the page keep it."""
+    for place in (("item",), ("sp", "item"), ("initialState", "item")):
+        if item := record(props, *place):
+            return item
+    for query in records(props, "dehydratedState", "queries", most=50):
+        if item := record(query, "state", "data", "itemData", "item"):
+            return item
+    return {}
+
+
 def _tables(item: Mapping[str, object]) -> Mapping[str, object]:
     return record(item, "stockTableTwoAxis", "firstOption") or record(item, "stockTableOneAxis", "firstOption")
 
 
 def _offers(item: Mapping[str, object], props: Mapping[str, object]) -> Iterator[Offer]:
-    seller = next(
-        (
-            name
-            for place in (("seller", "name"), ("store", "name"), ("storeName",), ("sellerName",))
-            for holder in (item, props)
-            if (name := text(holder, *place))
-        ),
-        None,
+    """Yield an offer for each variant, from the list of single items, else from the tables; else one for the item."""
+    seller = next((name for holder in (item, props) if (name := text(holder, "seller", "name"))), None)
+    common = Offer(
+        Availability.PREORDER if dig(item, "isPreOrder") is True else Availability.IN_STOCK,
+        price(item, "applicablePrice"),
+        YEN,
+        shipping=_free_shipping(item),
+        seller=seller or text(item, "storeName"),
+        condition=Condition.USED if dig(item, "isUsed") is True else Condition.NEW,
     )
-    free = _free_shipping(item)
-    base = price(item, "applicablePrice")
-    condition = Condition.USED if dig(item, "condition") == "used" or dig(item, "isUsed") is True else Condition.NEW
-    for names, choice in _choices(_tables(item)):
-        stock = record(choice, "stock")
-        left = whole(stock, "quantity")
-        state = _state(stock, left)
-        yield Offer(
-            state,
-            price(choice, "price", "applicablePrice") or price(choice, "price") or base,
-            YEN,
-            shipping=free,
-            seller=seller,
-            condition=condition,
-            quantity=left if left and state.is_orderable else None,
-            variant=" / ".join(names) or None,
-        )
-    if not records(_tables(item), "choiceList"):
-        stock = record(item, "stock")
-        left = whole(stock, "quantity")
-        state = _state(stock, left)
-        yield Offer(
-            state,
-            base,
-            YEN,
-            shipping=free,
-            points=whole(item, "point", "totalPoint"),
-            seller=seller,
-            condition=condition,
-            quantity=left if left and state.is_orderable else None,
-        )
+    cells = [(_names(one), one) for one in records(item, "individualItemList") if record(one, "stock")]
+    cells = cells or list(_choices(_tables(item)))
+    for names, cell in cells:
+        asked = price(cell, "price", "applicablePrice") or price(cell, "price") or common.price
+        yield _stocked(replace(common, price=asked, variant=" / ".join(names) or None), record(cell, "stock"))
+    if not cells:
+        yield _stocked(common, record(item, "stock"))
+
+
+def _names(single: Mapping[str, object]) -> list[str]:
+    chosen = [text(option, "choiceName") for option in records(single, "optionList")]
+    return [name for name in chosen if name and name not in _BLANK]
 
 
 def _choices(first: Mapping[str, object]) -> Iterator[tuple[list[str], Mapping[str, object]]]:
@@ -140,10 +137,14 @@ def _choices(first: Mapping[str, object]) -> Iterator[tuple[list[str], Mapping[s
             yield names, choice
 
 
-def _state(stock: Mapping[str, object], left: int | None) -> Availability:
-    if dig(stock, "isSoldOut") is True or left == 0:
-        return Availability.OUT_OF_STOCK
-    return Availability.IN_STOCK if left or dig(stock, "isSoldOut") is False else Availability.UNKNOWN
+def _stocked(offer: Offer, stock: Mapping[str, object]) -> Offer:
+    """The offer with what its stock says: sold out, so many left, available; else in no known state."""
+    left = whole(stock, "quantity")
+    if dig(stock, "isSoldOut") is True or dig(stock, "isAvailable") is False or left == 0:
+        return replace(offer, availability=Availability.OUT_OF_STOCK)
+    if left or dig(stock, "isSoldOut") is False or dig(stock, "isAvailable") is True:
+        return replace(offer, quantity=left)
+    return replace(offer, availability=Availability.UNKNOWN)
 
 
 def _free_shipping(item: Mapping[str, object]) -> Decimal | None:
