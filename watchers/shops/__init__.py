@@ -6,9 +6,11 @@ from functools import lru_cache
 
 from watchers.shops.amiami import AmiAmi
 from watchers.shops.biccamera import BICCAMERA
+from watchers.shops.booth import Booth
 from watchers.shops.joshin import JOSHIN
 from watchers.shops.kakaku import Kakaku
 from watchers.shops.mercari import Mercari
+from watchers.shops.monotaro import Monotaro
 from watchers.shops.mynintendo import MY_NINTENDO
 from watchers.shops.named import JAPANESE
 from watchers.shops.nojima import NOJIMA
@@ -16,6 +18,7 @@ from watchers.shops.rakuma import RAKUMA
 from watchers.shops.rakuten import Rakuten
 from watchers.shops.rakuten_books import RAKUTEN_BOOKS
 from watchers.shops.shop import Shop, Told, belongs, host_of
+from watchers.shops.snkrdunk import Snkrdunk
 from watchers.shops.sofmap import SOFMAP
 from watchers.shops.sony import SONY
 from watchers.shops.surugaya import Surugaya
@@ -46,6 +49,9 @@ SHOPS: tuple[Shop, ...] = (
     Surugaya(),
     AmiAmi(),
     Kakaku(),
+    Monotaro(),
+    Booth(),
+    Snkrdunk(),
     *JAPANESE,
 )
 

@@ -88,8 +88,8 @@ def record(value: object, *path: str | int) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
-def records(value: object, *path: str | int, most: int = 500) -> list[Mapping[str, object]]:
-    """Return the objects of the list at a place in parsed data, at most 500."""
+def records(value: object, *path: str | int, most: int = 2_000) -> list[Mapping[str, object]]:
+    """Return the objects of the list at a place in parsed data, at most 2,000."""
     found = dig(value, *path)
     return [one for one in found[:most] if isinstance(one, Mapping)] if isinstance(found, list) else []
 

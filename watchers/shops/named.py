@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from watchers.model import Listing
+from watchers.model import Condition, Listing
 from watchers.page import Page
 from watchers.shops.shop import Told, belongs, host_of
 
@@ -24,6 +24,8 @@ class Named:
     address: re.Pattern[str]  # held against path and query; group "id" names the product
     kind: str
     basis: str = "generic path"
+    sells_alone: bool = True
+    condition: Condition | None = Condition.NEW
 
     def product(self, url: str) -> str | None:
         """Return "kind:id" for an address of this shop that names a product."""
@@ -49,6 +51,5 @@ JAPANESE = (
         "edion",
     ),
     Named("ツクモ", ("shop.tsukumo.co.jp",), re.compile(r"/goods/" + _JAN), "jan"),
-    Named("モノタロウ", ("monotaro.com",), re.compile(r"/[gp]/(?P<id>[0-9]{6,10})(?![0-9])"), "monotaro"),
     Named("無印良品", ("muji.com",), re.compile(r"/cmdty/detail/(?:[^/?#]{1,300}/)?" + _JAN), "jan"),
 )

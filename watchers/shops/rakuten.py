@@ -93,10 +93,10 @@ class _Item:
         """Yield an offer for each variant that the shop shows, or the only one."""
         stock = {
             text(row, "sku") or text(row, "variantId"): whole(row, "quantity")
-            for row in records(self._buy, "variantMappedInventories", most=2_000)
+            for row in records(self._buy, "variantMappedInventories")
         }
-        details = {text(row, "variantId"): row for row in records(self._buy, "sku", most=2_000)}
-        shown = [sku for sku in records(self._info, "sku", most=2_000) if dig(sku, "hidden") is not True]
+        details = {text(row, "variantId"): row for row in records(self._buy, "sku")}
+        shown = [sku for sku in records(self._info, "sku") if dig(sku, "hidden") is not True]
         for sku in shown:
             key = text(sku, "variantId")
             more = details.get(key, {})
@@ -204,7 +204,7 @@ def _of_address(listing: Listing, info: Mapping[str, object]) -> Listing:
     wanted = next((v for k, v in parse_qsl(urlsplit(listing.url).query) if k.lower() == "variantid"), None)
     if listing.variant is not None or wanted is None:
         return listing
-    for sku in records(info, "sku", most=2_000):
+    for sku in records(info, "sku"):
         values = dig(sku, "selectorValues")
         if text(sku, "variantId") == wanted and isinstance(values, list) and values:
             return replace(listing, variant=" / ".join(str(one) for one in values))

@@ -14,7 +14,7 @@ from watchers.shops.shop import Told
 YEN = "JPY"
 _ORDER = {state: rank for rank, state in enumerate(Availability)}  # best first
 _PARTS = re.compile(r"[/,;|・、]")
-_MOST_OFFERS = 200
+_MOST_OFFERS = 200  # kept of a page, the best ones
 _TAIL = 64 * 1024  # bytes in which the end tag is looked for; some pages put scripts after it
 _WORN = ("傷", "キズ", "汚れ", "状態が悪い", "使用感", "中古", "ジャンク")
 
@@ -29,15 +29,16 @@ def tell(
     title: str | None = None,
     image: str | None = None,
     ids: Iterable[str | None] = (),
+    at_the_end: bool = False,
 ) -> Told:
     """Settle a page by its offers, the first of the best ones in front.
 
     `words` are what the page says, for all of it or by state. With a variant in the listing only its offers count; where
     the page does not name it there is no verdict. An offer in no known state settles nothing; nor does a page without an
-    end say yes.
+    end say yes, unless the data read is what stands `at_the_end`.
     """
     told = Told(Availability.UNKNOWN, title=title, image=image, ids=frozenset(one for one in ids if one))
-    mine = list(offers[:_MOST_OFFERS])
+    mine = list(offers)
     if listing.variant is not None:
         named = [offer for offer in mine if offer.variant is not None]
         if not named:
@@ -51,11 +52,11 @@ def tell(
     if not mine[0].availability.is_orderable and any(not offer.availability.is_verdict for offer in mine):
         return _without(told, "the shop's data names no known state for some of the variants")
     state = mine[0].availability
-    if state.is_orderable and not ended(page):
+    if state.is_orderable and not (at_the_end or ended(page)):
         return _without(told, "the page ends before its end tag", Cause.TRUNCATED)
     said = words if isinstance(words, str) else words.get(state, str(state))
     evidence = Evidence(state, Source.SHOP, where, said[:120], mine[0])
-    return Told(state, (evidence,), tuple(mine), title, image, told.ids)
+    return Told(state, (evidence,), tuple(mine[:_MOST_OFFERS]), title, image, told.ids)
 
 
 def cannot_tell(detail: str, *, cause: Cause = Cause.NO_EVIDENCE, title: str | None = None) -> Told:

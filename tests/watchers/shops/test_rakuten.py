@@ -156,6 +156,12 @@ def test_a_variant_whose_stock_is_missing_keeps_the_page_from_a_no() -> None:
     assert seen(variants(("S", 0, {}), ("M", None, {}))).availability is A.UNKNOWN
 
 
+def test_the_one_variant_left_of_many_is_found() -> None:
+    """However many are sold out before it; what is kept of them is limited."""
+    reading = seen(variants(*[(f"s{n}", 0, {}) for n in range(400)], ("last", 1, {})))
+    assert (reading.availability, reading.offers[0].variant, len(reading.offers)) == (A.IN_STOCK, "黒 / last", 200)
+
+
 def test_inventories_by_the_shops_own_number_are_found() -> None:
     """Some shops' inventories go by their own sku number instead of the variant's."""
     data = variants(("S", 0, {"merchantDefinedSkuId": "own-s"}))
