@@ -81,7 +81,10 @@ class Counter:
         blocks = [node for node in page.dom.css(self.block)[:_MOST_NODES] if shown(node) and not self._aside(node)]
         if not blocks:
             return None
+        blocks = _outermost(blocks)
         yes, no = self._said(blocks)
+        if self.apart and sum(bool(self._said([block])[0]) for block in blocks) > 1:
+            return None  # several fields say that there is stock: some are other products'
         orders, refused = self._orders(page, blocks)
         if refused is not None:
             no.append(refused)
@@ -176,6 +179,19 @@ class Counter:
             quantity=left if state.is_orderable else None,
             available_on=date[0] if date else None,
         )
+
+
+def _outermost(blocks: list[LexborNode]) -> list[LexborNode]:
+    """The blocks that stand in no other of them."""
+    known = {block.mem_id for block in blocks}
+    found = []
+    for block in blocks:
+        at = block.parent
+        while at is not None and at.mem_id not in known:
+            at = at.parent
+        if at is None:
+            found.append(block)
+    return found
 
 
 def _kind_of(yes: list[tuple[Availability, str]], orders: list[tuple[Availability, str]]) -> Availability:

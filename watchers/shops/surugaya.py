@@ -55,6 +55,8 @@ class Surugaya:
             number = product.partition(":")[2]
             kind = _order(cart[0]) or Availability.IN_STOCK
             offers = [replace(o, availability=kind) if o.availability.is_orderable else o for o in offers]
+            if _another_shop(page):
+                offers = [replace(o, seller=None) for o in offers]
             offers.extend(_branches(page, number))
             title = words(page.dom.css_first("#item_title"))
             said = f"{offers[0].variant or ''} 在庫数：{offers[0].quantity or '?'}, {words(cart[0])}".strip()
@@ -68,6 +70,11 @@ class Surugaya:
                 gone = Offer(Availability.OUT_OF_STOCK, seller=_SELLER)
                 return tell(page, [gone], listing, where=".out-of-stock-text", words=said, title=title, ids=[product])
         return None
+
+
+def _another_shop(page: Page) -> bool:
+    """True when the cart form names another shop of the market, by its number, as the one who sells."""
+    return any(node.attributes.get("value") for node in page.dom.css("form.add-cart input[name=tenpo_cd]")[:5])
 
 
 def _order(node: LexborNode) -> Availability | None:

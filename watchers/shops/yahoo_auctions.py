@@ -67,9 +67,9 @@ class YahooAuctions:
         taxed = price(item, "taxinBidorbuy") is not None or not whole(item, "taxRate")
         offer = Offer(
             state,
-            fixed or price(item, "taxinPrice") or price(item, "price"),
+            (fixed if state.is_orderable else None) or price(item, "taxinPrice") or price(item, "price"),
             YEN,
-            tax_excluded=bool(fixed) and not taxed,
+            tax_excluded=state.is_orderable and not taxed,
             shipping=Decimal(0) if text(item, "chargeForShipping") in ("seller", "free") else None,
             seller=text(item, "seller", "displayName") or text(item, "seller", "aucUserId"),
             condition=condition(text(item, "conditionName")),

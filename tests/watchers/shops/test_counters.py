@@ -119,6 +119,13 @@ def test_labels_of_several_models_that_disagree_settle_nothing() -> None:
     assert not seen("sony", "入荷待ち", CART + '<a class="s5-shippingLabel">在庫あり</a>').availability.is_verdict
 
 
+def test_several_fields_with_stock_settle_nothing() -> None:
+    """A carousel that is no list repeats the field's name: whose stock it is cannot be said."""
+    other = '<div class="carousel"><div><p class="bcs_stock">在庫あり</p></div><div><p class="bcs_stock">在庫あり</p></div></div>'
+    assert all(e.source is not Source.SHOP for e in seen("bic", "在庫あり", after=other).evidence)
+    assert not seen("bic", "この商品は在庫がなくなりました。", after=other).availability.is_orderable
+
+
 NINTENDO = "https://store-jp.nintendo.com/item/accessory/HAC_A_ABCDE/"
 
 

@@ -56,6 +56,13 @@ def test_new_and_used_have_their_own_prices() -> None:
     assert seen(grade("中古", "2,800", 0), grade("新品", "5,480", 3), variant="中古").availability is A.OUT_OF_STOCK
 
 
+def test_another_shop_of_the_market_is_not_the_shop_itself() -> None:
+    """The cart form names the shop that sells by its number; its name stands elsewhere."""
+    cart = CART.replace("<button", '<input type="hidden" name="tenpo_cd" value="400123"><button')
+    assert seen(grade("中古", "2,800", 1), cart=cart).offers[0].seller is None
+    assert seen(grade("中古", "2,800", 1), cart=cart.replace("400123", "")).offers[0].seller == "駿河屋"
+
+
 def test_branches_behind_links_count_when_the_data_sells_them() -> None:
     """A further grade needs the page's data to name an offer in stock at an amount that its link shows."""
     ld = '<script type="application/ld+json">' + json.dumps([{"@type": "Product", "offers": [

@@ -137,7 +137,7 @@ def auction(item: dict[str, Any], **more: Any) -> Reading:
 
 @pytest.mark.parametrize(("item", "state", "price"), [
     ({"bidorbuy": 3000, "taxinBidorbuy": 3300, "taxRate": 10}, A.IN_STOCK, 3300), ({"bidorbuy": 3000}, A.IN_STOCK, 3000), ({"bidorbuy": 0}, A.OUT_OF_STOCK, 1200),
-    ({}, A.OUT_OF_STOCK, 1200), ({"status": "closed", "bidorbuy": 3000}, A.OUT_OF_STOCK, 3000), ({"status": "cancelled"}, A.OUT_OF_STOCK, 1200),
+    ({}, A.OUT_OF_STOCK, 1200), ({"status": "closed", "bidorbuy": 3000}, A.OUT_OF_STOCK, 1200), ({"status": "cancelled"}, A.OUT_OF_STOCK, 1200),
     ({"status": "paused", "bidorbuy": 3000}, A.UNKNOWN, None),
 ])  # fmt: skip
 def test_an_auction_is_in_stock_at_a_fixed_price_only(item: dict[str, Any], state: A, price: int | None) -> None:
