@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -25,7 +26,9 @@ from watchers.shops.shop import Told, belongs, host_of
 from watchers.shops.verdict import YEN, cannot_tell, tell
 
 CONTROLS = "a, button, input, [role=button]"
-_MOST_NODES = 40  # blocks and controls of one page that are looked at
+_MOST_NODES = 40  # blocks, and controls that may be buttons, of one page that are looked at
+_MOST_CONTROLS = 3_000  # links and buttons of one page
+_BUTTON = re.compile(r"btn|button|cart|buy|basket|kago|purchase", re.IGNORECASE)
 _MOST_PIECES = 60
 _ASIDE = frozenset({"a", "button", "input", "select", "textarea", "script", "style", "del", "s", "strike"})
 _INLINE = frozenset({"span", "b", "strong", "em", "i", "font", "small", "u", "ins", "mark", "label", "a"})
@@ -133,7 +136,12 @@ class Counter:
         found: list[tuple[Availability, str]] = []
         refused: tuple[Availability, str] | None = None
         nodes = page.dom.css(self.controls) if self.controls else [n for b in blocks for n in b.css(CONTROLS)]
-        for node in nodes[:_MOST_NODES]:
+        named = bool(self.controls) and self.controls != CONTROLS
+        fields = {block.mem_id for block in blocks}  # a field that is a link is no order control
+        pressed = (
+            node for node in nodes[:_MOST_CONTROLS] if named or (_may_be_button(node) and node.mem_id not in fields)
+        )
+        for node in islice(pressed, _MOST_NODES):
             if self._aside(node):
                 continue
             label = _label(node)
@@ -203,6 +211,22 @@ def _kind_of(yes: list[tuple[Availability, str]], orders: list[tuple[Availabilit
     if Availability.IN_STOCK in stated:
         return Availability.IN_STOCK
     return next((kind for kind in _KINDS if kind in stated), Availability.IN_STOCK)
+
+
+def _may_be_button(node: LexborNode) -> bool:
+    """True for a button, and for a link that looks or acts like one instead of leading to another page."""
+    if node.tag != "a":
+        return True
+    attributes = node.attributes
+    href = (attributes.get("href") or "").strip().lower()
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    return (
+        href in ("", "#")
+        or href.startswith(("javascript:", "#"))
+        or attributes.get("role") == "button"
+        or "onclick" in attributes
+        or _BUTTON.search(names) is not None
+    )
 
 
 def _label(node: LexborNode) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from watchers.model import Availability
-from watchers.shops.counter import Counter
+from watchers.shops.counter import CONTROLS, Counter
 
 SONY = Counter(
     name="ソニーストア",
@@ -18,7 +18,7 @@ SONY = Counter(
     kind="sony",
     marks=(b"s5-shippingLabel",),
     block=".s5-shippingLabel",
-    controls="button, input, [role=button], a:not(.s5-shippingLabel)",
+    controls=CONTROLS,
     price=".s5-sonystoreBlock__buyAtStorePrice",
     rules=True,
     apart=True,

@@ -119,6 +119,16 @@ def test_labels_of_several_models_that_disagree_settle_nothing() -> None:
     assert not seen("sony", "入荷待ち", CART + '<a class="s5-shippingLabel">在庫あり</a>').availability.is_verdict
 
 
+def test_the_cart_button_is_found_behind_a_menu_of_links() -> None:
+    """However many links stand before it; a link to a page about buying is no order control."""
+    menu = "".join(f'<a href="/c/{n}">売り場 {n}</a>' for n in range(500))
+    url, shape = SHAPES["bic"]
+    body = html(menu + shape.format(words="在庫あり", cart=CART))
+    assert look(body, url).evidence[0].source is Source.SHOP
+    guide = html(menu + shape.format(words="在庫あり", cart='<a href="/guide/how-to">購入する</a>'))
+    assert not look(guide, url).availability.is_orderable
+
+
 def test_several_fields_with_stock_settle_nothing() -> None:
     """A carousel that is no list repeats the field's name: whose stock it is cannot be said."""
     other = '<div class="carousel"><div><p class="bcs_stock">在庫あり</p></div><div><p class="bcs_stock">在庫あり</p></div></div>'
