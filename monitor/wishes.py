@@ -22,8 +22,11 @@ _USED_WORDS = re.compile(r"中古|ジャンク|整備済|\b(?:pre-?owned|used|re
 _SEGMENTS = re.compile(r"\s*[/,;|・、]\s*")
 # Where one product page sells for many sellers; there a missing name is not the shop's own.
 _MARKETPLACES = re.compile(
-    r"(?:^|\.)(?:amazon(?:\.[a-z]{2,3}){1,2}|ebay(?:\.[a-z]{2,3}){1,2}|walmart\.com|newegg\.com|aliexpress\.com|mercari\.com)$"
+    r"(?:^|\.)(?:amazon(?:\.[a-z]{2,3}){1,2}|ebay(?:\.[a-z]{2,3}){1,2}|walmart\.com|newegg\.com|aliexpress\.com|mercari\.com|"
+    r"fril\.jp|kakaku\.com|(?:auctions|paypayfleamarket)\.yahoo\.co\.jp)$"
 )
+# Malls whose addresses name the shop: whoever lists such a page has chosen its seller.
+_CHOSEN_BY_ADDRESS = re.compile(r"^(?:item\.rakuten|store\.shopping\.yahoo)\.co\.jp$")
 # What a shop adds to its host's name when it names itself.
 _COMPANY = re.compile(
     r"(?:com|net|jp|inc|llc|ltd|corp|co|gmbh|ag|kk|shop|store|online|official|electronics|direct|japan)*"
@@ -164,7 +167,9 @@ def _seller(offer: Offer, observation: Observation, wish: Wish) -> _Judged:
         wished = {fold(name) for name in wish.sellers}
         if fold(offer.seller) in wished:
             return _yes(f"sold by {offer.seller}")
-        if _is_the_shop(offer.seller, host):
+        if _CHOSEN_BY_ADDRESS.search(host):
+            return _yes(f"sold by {offer.seller}, whose page it is")
+        if _is_the_shop(offer.seller, host) or _is_named(offer.seller, observation.url, host):
             return _yes(f"sold by the shop itself, {offer.seller}")
         return _no(f"sold by {offer.seller}, not by {' or '.join(wish.sellers)}")
     if any(other.seller is not None for other in observation.offers):
@@ -185,6 +190,16 @@ def _is_the_shop(seller: str, host: str) -> bool:
     own = labels[-3] if len(labels) > 2 and len(labels[-2]) <= 3 else labels[-2] if len(labels) > 1 else ""
     own = own.replace("-", "")
     return bool(own) and named.startswith(own) and _COMPANY.fullmatch(named[len(own) :]) is not None
+
+
+def _is_named(seller: str, url: str, host: str) -> bool:
+    """True where a shop's own reader names the shop itself: "ヨドバシ.com" at yodobashi.com."""
+    if _MARKETPLACES.search(host):
+        return False
+    from watchers.shops import shop_of  # the readers load the page parser, which nobody needs who only looks at wishes
+
+    shop = shop_of(url)
+    return shop is not None and fold(shop.name) == fold(seller)
 
 
 def _condition(offer: Offer, observation: Observation, wish: Wish) -> _Judged:

@@ -29,6 +29,7 @@ ANCHORED = {
     "monitor.values._DURATION": "fullmatch, at most 40 characters",
     "monitor.values._RATE": "fullmatch, at most 40 characters",
     "watchers.ldjson._OPEN": "match, at most 8 KiB",
+    "watchers.shops.island._SCRIPT": "match, at most 4 KiB",
     "watchers.numerals._INDIAN": "fullmatch, one amount",
 }
 # Searched for in texts that are bounded before they get there.

@@ -98,7 +98,11 @@ def read(
         return without(verdict.cause, _why(verdict, seen, page))
     return Reading(
         verdict.availability,
+<<<<<<< HEAD
         offers=offers_of(verdict, data, seen.evidence, seen, page.url),
+=======
+        offers=_of_the_shop(own, offers_of(verdict, found.offers, seen.evidence, seen, page.url)),
+>>>>>>> wt-f
         evidence=_strongest_first(verdict, evidence),
         title=title,
         image=found.image,
@@ -120,6 +124,14 @@ def _as_told(told: Told, found: Structured) -> Reading:
         identity=Identity(told.title or found.identity.title, found.identity.ids | told.ids),
         spans=told.spans,
     )
+
+
+def _of_the_shop(own: Shop | None, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+    """Name the seller, and the condition of what it sells, where the page of a known shop that sells alone does not."""
+    if own is None or not getattr(own, "sells_alone", False):
+        return offers
+    goods = getattr(own, "condition", None)
+    return tuple(replace(o, seller=o.seller or own.name, condition=o.condition or goods) for o in offers)
 
 
 def _of_the_named_variant(verdict: Weighed, listing: Listing, found: Structured) -> Weighed:

@@ -172,7 +172,9 @@ def test_sellers(wished: tuple[str, ...], sellers: tuple[str | None, ...], expec
     assert ask(Wish(sellers=wished), *(yen(1, seller=name) for name in sellers)).answer is expected
 
 
-@pytest.mark.parametrize("host", ["www.amazon.co.jp", "amazon.com", "www.ebay.de", "jp.mercari.com"])
+@pytest.mark.parametrize(
+    "host", ["www.amazon.co.jp", "amazon.com", "www.ebay.de", "jp.mercari.com", "auctions.yahoo.co.jp", "kakaku.com"]
+)
 def test_a_marketplace_is_not_its_own_seller(host: str) -> None:
     """Where many sell on one page, a missing name is hidden, not the shop's own."""
     verdict = ask(Wish(sellers=("Amazon.co.jp",)), yen(1), host=host)
@@ -193,6 +195,16 @@ def test_a_marketplace_is_not_its_own_seller(host: str) -> None:
         ("shop.example", "", NO),
         ("localhost", "Scalper", NO),
         ("www.amazon.com", "Amazon", NO),  # many sellers: only the wished names count
+        ("www.yodobashi.com", "ヨドバシ.com", YES),  # a name that its host does not spell: the shop's reader knows it
+        ("books.rakuten.co.jp", "楽天ブックス", YES),
+        ("www.suruga-ya.jp", "駿河屋", YES),
+        ("www.suruga-ya.jp", "あるお店", NO),
+        (
+            "item.rakuten.co.jp",
+            "あるお店",
+            YES,
+        ),  # a mall whose address names the shop: who lists the page has chosen it
+        ("kakaku.com", "価格.com", NO),
     ],
 )
 def test_a_shop_that_names_itself_is_its_own_seller(host: str, seller: str, expected: Answer) -> None:

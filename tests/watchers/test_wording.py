@@ -26,6 +26,14 @@ def evidence(page: str) -> tuple[Evidence, ...]:
     ("売り切れました", A.OUT_OF_STOCK, None), ("予定数の販売を終了しました", A.OUT_OF_STOCK, None), ("販売休止中です", A.OUT_OF_STOCK, None),
     ("通常2～3日以内に発送します。", A.IN_STOCK, None), ("通常１〜２か月以内に発送します。", A.BACKORDER, None), ("通常1~2ヶ月以内に発送します。", A.BACKORDER, None),
     ("お取り寄せ", A.BACKORDER, None), ("受注生産", A.MADE_TO_ORDER, None), ("抽選受付中", A.LOTTERY, None), ("生産終了", A.DISCONTINUED, None),
+    ("在庫残りわずか", A.IN_STOCK, None), ("在庫：僅少", A.IN_STOCK, None), ("ラスト1点", A.IN_STOCK, 1), ("残り在庫2個", A.IN_STOCK, 2), ("即納可能", A.IN_STOCK, None), ("最短翌日出荷", A.IN_STOCK, None),
+    ("次回入荷時期未定", A.OUT_OF_STOCK, None), ("次回入荷は未定です", A.OUT_OF_STOCK, None), ("再入荷の予定はございません。", A.OUT_OF_STOCK, None), ("ご予約受付終了", A.OUT_OF_STOCK, None), ("予約受付は終了いたしました", A.OUT_OF_STOCK, None),
+    ("予約受付を締め切りました。", A.OUT_OF_STOCK, None), ("完売御礼", A.OUT_OF_STOCK, None), ("ネット在庫完売", A.OUT_OF_STOCK, None), ("予定数終了", A.OUT_OF_STOCK, None), ("予定数量に達したため販売を終了しました", A.OUT_OF_STOCK, None),
+    ("抽選受付終了", A.OUT_OF_STOCK, None), ("抽選販売は終了しました", A.OUT_OF_STOCK, None), ("予約販売は終了しました", A.OUT_OF_STOCK, None), ("応募受付終了", A.OUT_OF_STOCK, None), ("メーカー欠品", A.OUT_OF_STOCK, None), ("メーカー欠品のため入荷未定", A.OUT_OF_STOCK, None),
+    ("一時欠品中", A.OUT_OF_STOCK, None), ("ただいま売り切れ中です", A.OUT_OF_STOCK, None), ("ご注文受付停止中", A.OUT_OF_STOCK, None), ("売約済", A.OUT_OF_STOCK, None), ("通販：×", A.OUT_OF_STOCK, None), ("在庫：欠品", A.OUT_OF_STOCK, None), ("品切れ・重版未定", A.OUT_OF_STOCK, None),
+    ("お取り寄せ（1～2週間）", A.BACKORDER, None), ("取り寄せ可能", A.BACKORDER, None), ("メーカーに在庫確認", A.BACKORDER, None), ("入荷次第、順次発送いたします", A.BACKORDER, None), ("3～5週間以内に発送", A.BACKORDER, None), ("1～2か月で発送", A.BACKORDER, None),
+    ("予約可能", A.PREORDER, None), ("予約商品（12月発売）", A.PREORDER, None), ("発売日にお届け", A.PREORDER, None), ("受注受付中", A.MADE_TO_ORDER, None), ("抽選応募受付中", A.LOTTERY, None), ("抽選申込期間中", A.LOTTERY, None),
+    ("店頭在庫のみ", A.IN_STORE_ONLY, None), ("通販不可", A.IN_STORE_ONLY, None), ("抽選受付開始前", A.COMING_SOON, None), ("近日予約開始", A.COMING_SOON, None), ("メーカー廃番", A.DISCONTINUED, None), ("この商品の販売は終了しております。", A.DISCONTINUED, None),
     ("この商品の発売予定日は2027年3月1日です。", A.PREORDER, None), ("ただいま予約受付中！", A.PREORDER, None), ("店頭販売のみ", A.IN_STORE_ONLY, None),
     ("In Stock.", A.IN_STOCK, None), ("Only 2 left in stock - order soon.", A.IN_STOCK, 2), ("Availability: Out Of Stock", A.OUT_OF_STOCK, None),
     ("Currently unavailable. We don't know when or if this item will be back in stock.", A.OUT_OF_STOCK, None), ("5 in stock", A.IN_STOCK, 5),
@@ -45,6 +53,7 @@ def test_what_a_statement_says(text: str, state: A, quantity: int | None) -> Non
 
 
 @pytest.mark.parametrize("text", [
+    "なくなり次第販売終了となります", "予約商品と通常商品の同時購入はできません", "会員限定販売", "お一人様1点限り", "店頭在庫を確認する", "販売終了予定：12月末", "予約受付期間：10月1日～11月30日", "○：在庫あり ×：在庫なし", "在庫あり：○　残りわずか：△　在庫なし：×",
     "在庫切れの場合はご了承ください", "売り切れの際はお待ちいただくことがあります", "在庫限り", "在庫切れ商品を除く", "Never sold out", "out of stock items", "If it's sold out, we notify you",
     "When this item is back in stock we email you", "294 sold", "Hide out of stock products", "Some items may be out of stock", "Email me when available",
     "Wenn nicht auf Lager, benachrichtigen wir Sie", "Si le produit est en rupture de stock", "Si está agotado", "Se esaurito", "Sold by Example Ltd", "Stock Ginseng", "",
@@ -57,7 +66,8 @@ def test_prose_conditions_and_traps_say_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(("words", "role", "state"), [
     ("カートに入れる", Role.ORDER, A.IN_STOCK), ("カートに入れる（税込1,000円）", Role.ORDER, A.IN_STOCK), ("予約する", Role.ORDER, A.PREORDER),
-    ("抽選に申し込む", Role.ORDER, A.LOTTERY), ("招待をリクエスト", Role.ORDER, A.INVITATION), ("再入荷お知らせメール", Role.NOTIFY, A.OUT_OF_STOCK),
+    ("予約購入手続きへ", Role.ORDER, A.PREORDER), ("取り寄せカートに入れる", Role.ORDER, A.BACKORDER), ("注文不可", Role.REFUSAL, A.OUT_OF_STOCK), ("抽選受付終了", Role.REFUSAL, A.OUT_OF_STOCK), ("予約準備中", Role.REFUSAL, A.COMING_SOON),
+    ("再入荷通知を受け取る", Role.NOTIFY, A.OUT_OF_STOCK), ("抽選に申し込む", Role.ORDER, A.LOTTERY), ("招待をリクエスト", Role.ORDER, A.INVITATION), ("再入荷お知らせメール", Role.NOTIFY, A.OUT_OF_STOCK),
     ("売り切れました", Role.REFUSAL, A.OUT_OF_STOCK), ("SOLD OUT", Role.REFUSAL, A.OUT_OF_STOCK), ("Add to Cart - $12.00", Role.ORDER, A.IN_STOCK),
     ("ADD TO BAG", Role.ORDER, A.IN_STOCK), ("Pre-order now", Role.ORDER, A.PREORDER), ("Notify me when available", Role.NOTIFY, A.OUT_OF_STOCK),
     ("Add to cart: notify me when available", Role.NOTIFY, A.OUT_OF_STOCK), ("Coming Soon", Role.REFUSAL, A.COMING_SOON), ("In den Warenkorb", Role.ORDER, A.IN_STOCK),
@@ -70,6 +80,7 @@ def test_what_a_control_does(words: str, role: Role, state: A) -> None:
 
 
 @pytest.mark.parametrize("words", [
+    "一緒にカートに入れる", "定期購入する", "定期便で購入する", "コピーして出品する", "店舗で受け取る", "あとで買う",
     "Add to wish list", "Add both to cart", "まとめてカートに入れる", "カートに入れました", "View cart", "お気に入りに追加", "Add to compare", "Share", "",
     "May be returned within 30 days of purchase", "How to buy", "Added to cart", "Sell yours",
 ])  # fmt: skip

@@ -126,6 +126,8 @@ class Lexicon:
         if len(text) > LONGEST_STATEMENT:
             return ()
         whole = fold(text)
+        if "×" in whole and any(mark in whole for mark in "○◯◎"):
+            return ()  # a legend, or a row of sizes: it says nothing about one thing
         bare = _strip(whole)
         if state := self._exact.get(bare):
             return (Said(state, bare, exact=True),)
@@ -266,7 +268,7 @@ _GOES_ON = ("until", "till", "for now", "for the moment", "at the moment", "at t
 # The order of trial: promises of news and refusals before orders, so that "notify me: add to cart" orders nothing.
 _TRIAL = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}
 # A control for several goods, or one that tells what was done: it does not order this product.
-_NOT_THIS_ORDER = ("まとめて", "すべて", "全て", "両方", "セットで", "入れました", "追加しました", "カートを見る", "カートの中", "リストに", "お気に入り",
+_NOT_THIS_ORDER = ("まとめて", "一緒に", "定期購入", "定期便", "すべて", "全て", "両方", "セットで", "入れました", "追加しました", "カートを見る", "カートの中", "リストに", "お気に入り",
                    "wish", "list", "all to", "both", "selected", "added to", "view cart", "registry", "compare", "favorite", "favourite", "all items", "gift card", "how to", "trade", "sell ")  # fmt: skip
 
 
