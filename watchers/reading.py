@@ -98,11 +98,7 @@ def read(
         return without(verdict.cause, _why(verdict, seen, page))
     return Reading(
         verdict.availability,
-<<<<<<< HEAD
-        offers=offers_of(verdict, data, seen.evidence, seen, page.url),
-=======
-        offers=_of_the_shop(own, offers_of(verdict, found.offers, seen.evidence, seen, page.url)),
->>>>>>> wt-f
+        offers=_of_the_shop(own, offers_of(verdict, data, seen.evidence, seen, page.url)),
         evidence=_strongest_first(verdict, evidence),
         title=title,
         image=found.image,
