@@ -23,7 +23,7 @@ _SHOWN_AT_WIDTH = re.compile(r"(?:sm|md|lg|xl|xxl|2xl|desktop|tablet)[:-]|d-(?:s
 # "details-footer" or "tab-menu" belongs to a part; only the page's own foot and menus are not about the product.
 _FRAME = re.compile(
     r"(?:(?:site|page|global|main|shop|store|common|l|g|the|id|section|layout|header|mega|mobile|sp|side|top|user|account|"
-    r"category|cat|drawer|primary|secondary)[-_]+)?(?:footer|foot|nav|navi|navigation|menu)(?![a-z]).*"
+    r"category|cat|drawer|primary|secondary)[-_]+)?(?:footer|foot|nav|navi|navigation|menu)(?![a-z])(?![-_](?:row|col)$).*"
 )
 _STATE_WORD = re.compile(r"sold-?out|out-?of-?stock|unavailable|not-available|no-stock|agotado|disabled")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,11 @@ from watchers.readers.lexicon import Lexicon, Role, lexicon
 from watchers.readers.markup import is_badge
 from watchers.readers.outline import Outline, kept, outline
 
+_LONGEST_SCOPE = 40  # characters
+# A short text that heads what holds for a branch only: the next text is its value.
+_BRANCH = re.compile(
+    r"pick-?\s?up|in[- ]store\b|店舗|店頭|abholung|im markt|retrait|en magasin|ritiro|recogida|en tienda", re.IGNORECASE
+)
 _VARIANT_TAGS = ("label",)  # the name of a choice; "M - sold out" speaks of M, not of the listing
 
 
@@ -61,7 +67,8 @@ def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> tuple[dict
     ]
     starts = [begin for begin, _ in spans]
     prose = [p for p in seen.prose if not seen.inside(block.heading, p)]
-    label, stated = "", False
+    label, stated, scope = "", False, False
+    orders = any(control.role is Role.ORDER and control.enabled for control in block.controls)
     rows: dict[int, list[Evidence]] = {}
     for number in block.texts:
         element, text = seen.texts[number]
@@ -77,7 +84,11 @@ def _phrases_by_table(seen: Outline, block: Block, words: Lexicon) -> tuple[dict
         stated = stated or any(said.state.is_orderable for _, said in found)  # the value of a stock field
         found = found or statements(seen, number, words)
         label = text if words.is_label(text) else ""
+        branch = len(text) <= 2 * _LONGEST_SCOPE and _BRANCH.search(text) is not None
+        elsewhere, scope = scope or branch, branch and len(text) <= _LONGEST_SCOPE
         for owner, said in found:
+            if orders and elsewhere and said.exact and not said.state.is_orderable:
+                continue  # "pickup: not available" says nothing of what is sent
             if is_badge(seen.names[owner]) or is_badge(seen.names[max(seen.parents[owner], 0)]):
                 continue
             stated = stated or (said.state.is_orderable and (said.exact or said.quantity is not None))
