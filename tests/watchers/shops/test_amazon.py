@@ -424,3 +424,14 @@ def test_a_page_of_another_marketplace_is_another_product() -> None:
     """Sent from amazon.com to amazon.co.jp: other stock and other money, no verdict."""
     seen = look(desktop(PLAIN), f"https://www.amazon.com/dp/{ASIN}", landed=URL)
     assert seen.cause is Cause.IDENTITY and "Amazon.com" in seen.detail
+
+
+def test_the_stock_line_in_the_middle_is_the_leading_options_and_a_rows_own_is_its_alone() -> None:
+    """The new row takes the line beside the box where it has none, and never that of the used row."""
+    used = row("usedAccordionRow", "中古品", form(price("￥3,980") + stock("残り1点") + cart()))
+    new = row("newAccordionRow", "新品", form(price("￥4,980") + cart()))
+    assert [o.quantity for o in look(desktop(accordion(new, used))).offers] == [None, 1]
+    beside = look(desktop(accordion(new, used), middle=stock("残り7点")))
+    assert [o.quantity for o in beside.offers] == [7, 1]
+    refused = look(desktop(accordion(new, used), middle=stock("現在在庫切れです。")))
+    assert [o.condition for o in refused.offers] == [Condition.USED]
