@@ -47,7 +47,7 @@ from watchers.shops.amazon_price import points_in, price_in
 from watchers.shops.amazon_row import Row, read_row
 from watchers.shops.amazon_seller import renewed_title, seller_in
 from watchers.shops.amazon_settle import cannot, settle
-from watchers.shops.amazon_tree import first_of, some, text_of
+from watchers.shops.amazon_tree import first_of, is_within, reads, seen, some, text_of
 from watchers.shops.shop import Told
 
 _LARGE, _MOST_TAGS = 2_000_000, 150_000  # Amazon's largest pages, of 3 MB, have fewer than 20,000 tags
@@ -138,10 +138,11 @@ def _options(
     areas = list(options_of(box))
     alone = len(areas) == 1
     leading = next((number for number, (_, name) in enumerate(areas) if name.lower().startswith("new")), 0)
+    line = next((n for n in some(dom, "#availability") if not is_within(n, box) and reads(n) and seen(n)), None)
     found = []
     for number, (area, name) in enumerate(areas):
         leads = number == leading
-        stock = first_of(dom, "availability") if alone or leads else None
+        stock = line if alone or leads else None
         row = read_row(area, name, place, stock)
         if row.asin is not None and row.asin != asin:
             continue

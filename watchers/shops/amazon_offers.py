@@ -53,10 +53,6 @@ def offer_of(row: Row, area: LexborNode, place: Marketplace, url: str, asin: str
     paid = price_in(area, place.currency) or price
     words = row.phrase.words if row.phrase is not None else None
     later = row.availability in (Availability.PREORDER, Availability.BACKORDER, Availability.COMING_SOON)
-    ordered = (
-        row.availability.is_orderable and row.pressed is not None and row.availability is not Availability.INVITATION
-    )
-    digital = (row.pressed.attributes.get("id") or "").startswith("one-click") if row.pressed is not None else False
     return Offer(
         row.availability,
         price=paid.amount if paid else None,
@@ -67,9 +63,17 @@ def offer_of(row: Row, area: LexborNode, place: Marketplace, url: str, asin: str
         seller=row.seller,
         condition=row.condition,
         quantity=row.phrase.quantity if row.phrase is not None and row.availability.is_orderable else None,
-        order_url=order_link(url, asin, row.offer_id) if ordered and not digital else None,
+        order_url=order_link(url, asin, row.offer_id) if _goes_in_the_cart(row) else None,
         available_on=(words if later else delivery_of(area)) or None,
     )
+
+
+def _goes_in_the_cart(row: Row) -> bool:
+    """True where the control is a cart button: digital goods, subscriptions and invitations have a way of their own."""
+    if row.pressed is None or not row.availability.is_orderable or row.availability is Availability.INVITATION:
+        return False
+    attributes = row.pressed.attributes
+    return "cart" in f"{attributes.get('id') or ''} {attributes.get('name') or ''}".lower()
 
 
 def others_offer(page: LexborNode, place: Marketplace) -> Offer:

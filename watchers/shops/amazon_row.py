@@ -27,7 +27,9 @@ _ORDER = (
 _ANY_BUTTON = "input[type=submit], input[type=button], button, .a-button-text, a.a-button-text"
 _ANY_SUBMIT = "input[type=submit], input[type=button], button"
 _OTHERS = '[id^="buybox-see-all-buying-choices"]'
-_STOCK = '#availability, [id^="availabilityInside"], [id*="outOfStock"], #backInStock, [id*="ndeliverable"], [data-feature-name^="availability"]'
+_STOCK = (
+    '[id*="vailability"], [id*="outOfStock"], #backInStock, [id*="ndeliverable"], [data-feature-name^="availability"]'
+)
 _DELIVERY = (
     '[id^="mir-layout-DELIVERY_BLOCK-slot-PRIMARY"], #deliveryBlockMessage, #ddmDeliveryMessage, #delivery-message'
 )

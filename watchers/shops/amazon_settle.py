@@ -25,6 +25,8 @@ def settle(options: Sequence[Option], wanted: str | None, place: Marketplace, id
     if not first.offer.availability.is_verdict:
         return cannot(Cause.NO_EVIDENCE, first.row.why, ids)
     kept = [option for option in ranked if option.offer.availability.is_verdict]
+    if first.offer.availability.is_orderable and not _for_members(first):  # then a price for members is nobody else's
+        kept = [option for option in kept if not _for_members(option)]
     evidence = tuple(
         Evidence(option.offer.availability, Source.SHOP, f"buy box, {option.row.where}", option.row.why, option.offer)
         for option in kept
@@ -60,12 +62,16 @@ def _is_by(option: Option, wanted: str, place: Marketplace) -> bool:
     return place.own_seller == wanted and option.row.seller is not None and fold(option.row.seller) == fold(place.name)
 
 
+def _for_members(option: Option) -> bool:
+    return option.row.where.lower().startswith(_FOR_MEMBERS)
+
+
 def _rank(option: Option) -> tuple[int, int, int]:
     """Sort what can be ordered first, then new before used, then what everyone may order before members' rows."""
     state = option.offer.availability
     standing = 0 if state.is_orderable else 1 if state.is_verdict else 2
     condition = {Condition.NEW: 0, None: 0, Condition.REFURBISHED: 1, Condition.USED: 2}[option.offer.condition]
-    return standing, int(option.row.where.lower().startswith(_FOR_MEMBERS)), condition
+    return standing, int(_for_members(option)), condition
 
 
 def cannot(cause: Cause, detail: str, ids: frozenset[str]) -> Told:

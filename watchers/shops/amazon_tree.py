@@ -79,6 +79,16 @@ def reads(node: LexborNode | None) -> str:
     return " ".join(pieces(node)) if node is not None else ""
 
 
+def is_within(node: LexborNode, part: LexborNode) -> bool:
+    """True when an element lies inside another."""
+    at = node.parent
+    while at is not None:
+        if at.mem_id == part.mem_id:
+            return True
+        at = at.parent
+    return False
+
+
 def text_of(node: LexborNode | None) -> str:
     """Return all text of an element, seen or not, as one line; for copies that only a screen reader gets."""
     return " ".join(pieces(node, hidden=True)) if node is not None else ""

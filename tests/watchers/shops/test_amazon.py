@@ -233,20 +233,17 @@ def test_a_price_that_only_the_cart_shows_is_unknown() -> None:
     assert seen.availability is Availability.IN_STOCK and seen.offers[0].price is None
 
 
-def test_subscribing_and_member_rows_come_last() -> None:
-    """The one-time purchase counts before the subscription, which counts where there is nothing else."""
-    subscribe = row(
-        "snsAccordionRowMiddle",
-        "定期おトク便",
-        form(
-            price("￥4,482")
-            + stock("在庫あり。")
-            + '<button id="rcx-subscribe-submit-button-announce">定期おトク便に申し込む</button>'
-        ),
-    )
+@pytest.mark.parametrize("name", ["snsAccordionRowMiddle", "primeExclusiveAccordionRow"])
+def test_the_price_of_subscribers_and_members_counts_only_where_there_is_no_other(name: str) -> None:
+    """It would pass a ceiling that the price for everyone does not; alone, it is the way to order."""
+    button = '<button id="rcx-subscribe-submit-button-announce">定期おトク便に申し込む</button>'
+    members = row(name, "会員", form(price("￥4,482") + stock("在庫あり。") + button))
     once = row("newAccordionRow", "通常の注文", form(price("￥4,980") + stock("在庫あり。") + cart()))
-    assert [o.price for o in look(desktop(accordion(subscribe, once))).offers] == [Decimal(4980), Decimal(4482)]
-    assert look(desktop(accordion(subscribe))).availability is Availability.IN_STOCK
+    gone = row("newAccordionRow", "通常の注文", form(stock("現在在庫切れです。")))
+    assert [o.price for o in look(desktop(accordion(members, once))).offers] == [Decimal(4980)]
+    for alone in (look(desktop(accordion(members))), look(desktop(accordion(members, gone)))):
+        assert alone.availability is Availability.IN_STOCK
+        assert (alone.offers[0].price, alone.offers[0].order_url) == (Decimal(4482), None)
 
 
 def test_a_price_for_members_is_not_the_price() -> None:
@@ -424,3 +421,14 @@ def test_a_page_of_another_marketplace_is_another_product() -> None:
     """Sent from amazon.com to amazon.co.jp: other stock and other money, no verdict."""
     seen = look(desktop(PLAIN), f"https://www.amazon.com/dp/{ASIN}", landed=URL)
     assert seen.cause is Cause.IDENTITY and "Amazon.com" in seen.detail
+
+
+def test_the_stock_line_in_the_middle_is_the_leading_options_and_a_rows_own_is_its_alone() -> None:
+    """The new row takes the line beside the box where it has none, and never that of the used row."""
+    used = row("usedAccordionRow", "中古品", form(price("￥3,980") + stock("残り1点") + cart()))
+    new = row("newAccordionRow", "新品", form(price("￥4,980") + cart()))
+    assert [o.quantity for o in look(desktop(accordion(new, used))).offers] == [None, 1]
+    beside = look(desktop(accordion(new, used), middle=stock("残り7点")))
+    assert [o.quantity for o in beside.offers] == [7, 1]
+    refused = look(desktop(accordion(new, used), middle=stock("現在在庫切れです。")))
+    assert [o.condition for o in refused.offers] == [Condition.USED]
