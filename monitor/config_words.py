@@ -29,16 +29,8 @@ TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
 }
 # Promised by name, not built yet: refused, since a heartbeat that never beats would be worse than none.
 LATER: Mapping[tuple[str, ...], tuple[str, str, str, str]] = {
-    ("monitor", "heartbeat"): ("URL", "none", "http, https", "an outside address told every 60 s that all is well"),
-    ("monitor", "summary"): ("time of day", "none", "00:00 to 23:59", "a summary every day"),
     ("monitor", "keep_observations"): ("duration", "14d", "1d to 3650d", "single observations are kept so long"),
     ("fetch", "browsers"): ("whole number", "2", "1 to 16", "browsers at once"),
-    ("watch", "*", "control"): (
-        "true or false",
-        "false",
-        "",
-        "a product known to be in stock, to test the reader of its shop",
-    ),
 }
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LOGIN = re.compile(r"(://)[^/@\s]*@")
@@ -52,8 +44,10 @@ _WORDS = {
 
 def is_secret(path: Path) -> bool:
     """Tell whether what stands at a path is never to be shown."""
-    return (path[:1] == ("channels",) and path[2:3] == ("url",)) or (
-        path[:1] == ("hosts",) and path[2:3] in (("headers",), ("proxy",))
+    return (
+        (path[:1] == ("channels",) and path[2:3] == ("url",))
+        or (path[:1] == ("hosts",) and path[2:3] in (("headers",), ("proxy",)))
+        or path[:2] == ("monitor", "heartbeat")
     )
 
 

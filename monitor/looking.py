@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -17,11 +17,12 @@ from monitor.clock import Clock
 from monitor.decide import confirm_in, decide
 from monitor.episode import episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Alert, Belief, Change, Delivery, Rates
+from monitor.model import Alert, Answer, Belief, Change, Delivery, Rates
 from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
 from monitor.store_errors import StoreError
 from monitor.unwritten import Unwritten
+from monitor.wishes import answer
 from watchers import Observer
 from watchers.gate import BACK_OFF_CAP, BACK_OFF_FIRST
 from watchers.model import Availability, Cause, Identity, Manners, Observation
@@ -72,6 +73,7 @@ class Looker:
         self.observer: Observer
         self.wake = asyncio.Event()
         self.due: Callable[[Alert], datetime | None] = lambda _alert: None  # when a mute lets an alert out
+        self.control: Callable[[str, Observation, bool], Awaitable[None]] | None = None  # hears of control watches
         self._storage = storage
         self._clock = clock
         self._random = random
@@ -221,7 +223,11 @@ class Looker:
         rates = Rates(settings.rates)
         after, transition = decide(before, seen, watch.wish, now, settings.confirm, rates, slot.listing.interval)
         alert = None
-        if transition is not None:
+        if watch.control and self.control is not None:
+            await self.control(watch.name, seen, answer(seen, watch.wish, rates).answer is Answer.YES)
+        if transition is not None and watch.control:
+            transition = replace(transition, event_id=new_event_id(), silent=True)
+        elif transition is not None:
             transition = replace(transition, event_id=new_event_id())
             alert = episode(transition, after, watch, self._of_watch(slot), rates, settings.confirm.quiet_after)
             after = mark(after, alert)

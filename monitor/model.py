@@ -49,6 +49,7 @@ class Watch:
     listings: tuple[Listing, ...]
     channels: tuple[str, ...] = ()  # resolved names, never empty once loaded
     hot: tuple[HotWindow, ...] = ()
+    control: bool = False  # known to be in stock: tests the reader of its shop, and never rings
 
 
 class Answer(StrEnum):
@@ -154,6 +155,9 @@ class Kind(StrEnum):
     UNMUTED = "unmuted"  # a mute is over: closes the digest of what was held back
     SNOOZED = "snoozed"  # recorded, told to nobody
     SNOOZE_OVER = "snooze_over"  # recorded; what is still in stock then is told as STILL
+    CONTROL_WRONG = "control_wrong"  # goods known to be in stock read otherwise
+    CONTROL_RIGHT = "control_right"
+    SUMMARY = "summary"  # once a day
     TEST = "test"
 
 

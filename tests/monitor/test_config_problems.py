@@ -100,7 +100,7 @@ fallback = "phon"
         ("[monitor]\ndatabase = 'nowhere/x.db'", "the folder it should lie in does not exist"),
         ("[monitor]\nrates = { USDD = 1 }", 'got "USDD" (did you mean "USD"?)'),
         ("[monitor]\nrates = { USD = '$1' }", "yen"),
-        ("[monitor]\nheartbeat = 'https://x'", "monitor.heartbeat: is kept for a later version and does nothing yet"),
+        ("[monitor]\nkeep_observations = '14d'", "monitor.keep_observations: is kept for a later version and does nothing yet"),
         ("monitor = 5", "config.toml:1: monitor: expected a table, as [monitor], got 5"),
         ("channels = 5", "expected a table, as [channels.NAME]"),
         ("[channels.x]\nurgent = true", "config.toml:1: channels.x.url: is missing: an Apprise URL"),
@@ -182,7 +182,7 @@ def test_a_hot_window_without_a_watch_above_it(tmp_path: Path) -> None:
         ("url = 'demo://'\nquantity = 0", "a whole number from 1 to 999"),
         ("url = 'demo://'\ncondition = 'mint'", 'expected "new" or "used" or "refurbished"'),
         ("url = 'demo://'\nchannels = []", "names no channel, so nobody would be told"),
-        ("url = 'demo://'\ncontrol = true", "kept for a later version"),
+        ("url = 'demo://'\ncontrol = 1", "expected true or false"),
         ("url = 'demo://'\nhot = { at = '10:00', for = '1m' }", "every: is missing"),
     ],
 )  # fmt: skip
