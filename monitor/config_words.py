@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from monitor import config_schema as s
 from monitor.config_lines import Path
+from monitor.redact import clean
 from monitor.values import nearest
 
 TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
@@ -33,6 +34,7 @@ LATER: Mapping[tuple[str, ...], tuple[str, str, str, str]] = {
     ("fetch", "browsers"): ("whole number", "2", "1 to 16", "browsers at once"),
 }
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"[\w~.%+=:-]{20,}+")
 _LOGIN = re.compile(r"(://)[^/@\s]*@")
 _WORDS = {
     "missing": "is missing",
@@ -92,7 +94,8 @@ def shown(value: object, path: Path) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        text = _LOGIN.sub(r"\1***@", value)
+        # A secret may have been pasted under the wrong key: addresses lose what is private in them, tokens go whole.
+        text = "***" if _is_token(value.strip()) else clean(_LOGIN.sub(r"\1***@", value))
         return '"' + (text if len(text) <= 60 else text[:57] + "...") + '"'
     if isinstance(value, dict):
         return "a table"
@@ -101,6 +104,11 @@ def shown(value: object, path: Path) -> str:
     if isinstance(value, (int, float, datetime.date, datetime.time)):
         return str(value)[:60]
     return "nothing"
+
+
+def _is_token(text: str) -> bool:
+    """True for one long word of letters and digits, as passwords of services are."""
+    return bool(_TOKEN.fullmatch(text)) and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
 
 
 def with_got(message: str, value: object, path: Path) -> str:
