@@ -17,7 +17,7 @@ from watchers.model import Availability, Condition, Offer
 IN_STOCK_KINDS = frozenset({Kind.RESTOCK, Kind.ALSO, Kind.BACK_AGAIN, Kind.ALREADY, Kind.STILL})
 _OFFERING = IN_STOCK_KINDS | {Kind.OTHER_STATE, Kind.NO_PRICE, Kind.HIDDEN, Kind.UNCONFIRMED}
 _LISTING_KINDS = _OFFERING | {Kind.FLAPPING, Kind.GONE, Kind.SOLD_OUT}
-_SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN, Kind.CONTROL_WRONG, Kind.CONTROL_RIGHT})
+_SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN, Kind.CONTROL_WRONG, Kind.CONTROL_RIGHT, Kind.PAGE_CHANGED})
 _CHANNEL_KINDS = frozenset({Kind.DEAD_LETTER, Kind.CHANNEL_GONE, Kind.CHANNEL_DOWN})
 _MUTE_KINDS = frozenset({Kind.MUTED, Kind.UNMUTED, Kind.SNOOZED, Kind.SNOOZE_OVER})
 _NAME, _SHOP, _FACT, _PAGE, _DETAIL = 90, 60, 60, 100, 300  # characters
@@ -275,6 +275,8 @@ class Phrases:
             return [self._now(), said, self._about(), *self._others()]
         if kind is Kind.SUMMARY:
             return [said, *self._standing()]
+        if kind is Kind.PAGE_CHANGED:
+            return [said, self._detail("moved")]
         if kind is Kind.CONTROL_WRONG:
             return [self._now(), said, self._detail("read")]
         if kind in _MUTE_KINDS:

@@ -105,6 +105,7 @@ class Service:
             self.slots, self.schedule, self.beliefs, self.clock, self._announce, self._clear_alarm
         )
         self._controls = Controls(self._announce, self.clock.now, self._clear_alarm)
+        self._looker.news = lambda alert, watch: self._announce(alert, [watch])
         self._looker.control = lambda watch, seen, orderable: self._controls.saw(watch, seen, orderable=orderable)
         self.heartbeat = Heartbeat(lambda: self.settings, self.reasons, self.clock)
         self._summary = Summary(

@@ -195,3 +195,36 @@ def test_when_a_summary_is_due(now: str, due: str) -> None:
     """The newest such moment of the user's own day."""
     zone = ZoneInfo("Asia/Tokyo")
     assert due_at(time(8), datetime.fromisoformat(now).astimezone(UTC), zone) == datetime.fromisoformat(due)
+
+
+async def test_evidence_that_goes_is_one_notice(tmp_path: Path) -> None:
+    """B3: a page that loses the data that told its stock is read on, and that is said once, after three looks without it."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        shop.set("/item/1", lambda n: Reply(product_page(state="out_of_stock", nonce=str(n))))
+        wishes = [watch("Lamp", shop.url("/item/1"))]
+        chosen = settings(tmp_path, wishes, {"hook": hook.url()})
+        async with running(chosen) as service:
+            await looks(service, 5)
+            shop.set("/item/1", lambda n: Reply(product_page(state="out_of_stock", nonce=str(n), json_ld=False)))
+            (told,) = await hook.wait_for(1)
+            await looks(service, 8)
+            shop.set("/item/1", lambda n: Reply(product_page(state="out_of_stock", nonce=str(n))))
+            await looks(service, 5)
+        async with running(chosen) as service:
+            shop.set("/item/1", lambda n: Reply(product_page(state="out_of_stock", nonce=str(n), json_ld=False)))
+            await looks(service, 8)
+        assert len(hook.received) == 1
+        assert "page changed" in told.title and "json-ld" in told.body and "phrase" in told.body
+
+
+async def test_a_change_of_stock_is_no_change_of_the_page(tmp_path: Path) -> None:
+    """Buttons and phrases come and go with the stock; that is news of the goods and of nothing else."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        shop.set("/item/1", Reply(SOLD_OUT))
+        chosen = settings(tmp_path, [watch("Lamp", shop.url("/item/1"))], {"hook": hook.url()})
+        async with running(chosen) as service:
+            await looks(service, 5)
+            shop.set("/item/1", Reply(IN_STOCK))
+            await hook.wait_for(1)
+            await looks(service, 6)
+        assert len(hook.received) == 1
