@@ -1,7 +1,7 @@
 # Two commands do everything on a machine with Python 3.11+, git and make:
 #   make run     start the service (makes its own virtual environment first)
 #   make test    run the whole suite
-# The rest is for developers: torture (fault trials, an hour), bench, truth, lint, format, lock.
+# The rest is for developers: torture (fault trials, an hour), bench, truth, shops, lint, format, lock.
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TRUTH  ?= ../shared/pages/manifest.jsonl
 
-.PHONY: run test torture bench truth lint format lock clean
+.PHONY: run test torture bench truth shops lint format lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -29,6 +29,10 @@ bench: $(VENV)/.dev
 
 truth: $(VENV)/.dev
 	@$(BIN)/python tests/truth.py $(TRUTH) $(ARGS)
+
+# How well each shop is read, counted on saved pages; ARGS="--write docs/shops.md" puts the table where it is shown.
+shops: $(VENV)/.dev
+	@$(BIN)/python tests/shops.py $(TRUTH) $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -182,6 +182,10 @@ def _settings(path: Path, root: schema.Root) -> Settings:
         retention=service.retention,
         backup_every=service.backup_every,
         longest_mute=service.longest_mute,
+        heartbeat=Secret(service.heartbeat) if service.heartbeat else None,
+        heartbeat_every=service.heartbeat_every,
+        health=service.health,
+        summary=service.summary,
         channels={
             name: ChannelSettings(name, Secret(channel_url(c.url)), c.urgent, c.language)
             for name, c in root.channels.items()
@@ -229,6 +233,7 @@ def _watch(table: schema.WatchTable, root: schema.Root) -> Watch:
         ),
         channels=tuple(dict.fromkeys(table.channels or root.channels)),
         hot=tuple(HotWindow(window.at, window.for_, window.every, window.days) for window in table.hot),
+        control=table.control,
     )
 
 

@@ -63,6 +63,37 @@ class ProxyUrl(Kind):
         return value.strip()
 
 
+class HeartbeatUrl(Kind):
+    """The address of a service that rings when it is no longer asked; whoever knows it can keep it quiet."""
+
+    name = "secret URL"
+    range = "http or https"
+
+    def read(self, value: object) -> str:
+        parts = _split(value, "https://hc.example/ping/...")
+        assert isinstance(value, str)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected an address such as https://hc.example/ping/...")
+        return value.strip()
+
+
+class Loopback(Kind):
+    """An address and a port on this machine that nobody else can reach."""
+
+    name = "address:port"
+    range = "127.0.0.1, ::1 or localhost, and a port"
+
+    def read(self, value: object) -> str:
+        host, _, port = value.strip().rpartition(":") if isinstance(value, str) else ("", "", "")
+        if (
+            host.strip("[]") not in ("127.0.0.1", "::1", "localhost")
+            or not port.isdecimal()
+            or not 0 < int(port) < 65536
+        ):
+            raise ValueError('expected an address of this machine and a port, such as "127.0.0.1:8098"')
+        return f"{host}:{int(port)}"
+
+
 def _split(value: object, example: str) -> SplitResult:
     """Split a URL, refusing what no client should be asked to repair."""
     if not isinstance(value, str) or not value.strip():

@@ -80,6 +80,27 @@ class MonitorTable(Table):
     longest_mute: Annotated[timedelta, t.Span("1m", "30d"), Means("no mute and no snooze may be longer")] = (
         _SERVICE.longest_mute
     )
+    heartbeat: Annotated[
+        str | None,
+        a.HeartbeatUrl(),
+        Means(
+            'an outside address asked while all is well, for a service that rings when it falls silent; may be `"file:/path"`',
+            "none",
+        ),
+    ] = None
+    heartbeat_every: Annotated[timedelta, t.Span("1s", "1d"), Means("between two heartbeats")] = (
+        _SERVICE.heartbeat_every
+    )
+    health: Annotated[
+        str | None,
+        a.Loopback(),
+        Means(
+            "serves `/healthz` (the service answers) and `/readyz` (it does its work; else 503 and the reasons)", "none"
+        ),
+    ] = None
+    summary: Annotated[
+        time | None, t.Clock(), Means("one quiet message a day: what is in stock, what could not be seen", "none")
+    ] = None
     rates: Annotated[
         dict[Annotated[str, t.Code()], Annotated[Decimal, t.Yen()]],
         Means("`USD = 155`: yen for one dollar; a currency without a rate cannot be compared"),
@@ -263,6 +284,9 @@ class WatchTable(Table):
     )
     tls_verify: Annotated[bool, t.Flag(), Means("check certificates; `false` is shown in red")] = True
     hot: Annotated[list[HotTable], Many, Means("times to look more often: `[[watch.hot]]`", "none")] = []
+    control: Annotated[
+        bool, t.Flag(), Means("goods known to be in stock: never rings, but tells when the reader of its shop is wrong")
+    ] = False
 
 
 class Root(Table):

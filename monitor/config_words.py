@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from monitor import config_schema as s
 from monitor.config_lines import Path
+from monitor.redact import clean
 from monitor.values import nearest
 
 TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
@@ -29,18 +30,11 @@ TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
 }
 # Promised by name, not built yet: refused, since a heartbeat that never beats would be worse than none.
 LATER: Mapping[tuple[str, ...], tuple[str, str, str, str]] = {
-    ("monitor", "heartbeat"): ("URL", "none", "http, https", "an outside address told every 60 s that all is well"),
-    ("monitor", "summary"): ("time of day", "none", "00:00 to 23:59", "a summary every day"),
     ("monitor", "keep_observations"): ("duration", "14d", "1d to 3650d", "single observations are kept so long"),
     ("fetch", "browsers"): ("whole number", "2", "1 to 16", "browsers at once"),
-    ("watch", "*", "control"): (
-        "true or false",
-        "false",
-        "",
-        "a product known to be in stock, to test the reader of its shop",
-    ),
 }
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"[\w~.%+=:-]{20,}+")
 _LOGIN = re.compile(r"(://)[^/@\s]*@")
 _WORDS = {
     "missing": "is missing",
@@ -52,8 +46,10 @@ _WORDS = {
 
 def is_secret(path: Path) -> bool:
     """Tell whether what stands at a path is never to be shown."""
-    return (path[:1] == ("channels",) and path[2:3] == ("url",)) or (
-        path[:1] == ("hosts",) and path[2:3] in (("headers",), ("proxy",))
+    return (
+        (path[:1] == ("channels",) and path[2:3] == ("url",))
+        or (path[:1] == ("hosts",) and path[2:3] in (("headers",), ("proxy",)))
+        or path[:2] == ("monitor", "heartbeat")
     )
 
 
@@ -98,7 +94,8 @@ def shown(value: object, path: Path) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        text = _LOGIN.sub(r"\1***@", value)
+        # A secret may have been pasted under the wrong key: addresses lose what is private in them, tokens go whole.
+        text = "***" if _is_token(value.strip()) else clean(_LOGIN.sub(r"\1***@", value))
         return '"' + (text if len(text) <= 60 else text[:57] + "...") + '"'
     if isinstance(value, dict):
         return "a table"
@@ -107,6 +104,11 @@ def shown(value: object, path: Path) -> str:
     if isinstance(value, (int, float, datetime.date, datetime.time)):
         return str(value)[:60]
     return "nothing"
+
+
+def _is_token(text: str) -> bool:
+    """True for one long word of letters and digits, as passwords of services are."""
+    return bool(_TOKEN.fullmatch(text)) and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
 
 
 def with_got(message: str, value: object, path: Path) -> str:

@@ -14,7 +14,7 @@ from monitor.flapping import VOTES, calmed, majority, noted, run_began
 from monitor.model import Answer, Belief, Kind, Leaning, Rates, Transition, Wish
 from monitor.notices import KINDS, firm_no, hinted, is_yes, lean
 from monitor.settings import ConfirmSettings
-from monitor.stamps import looked, without_future
+from monitor.stamps import keeps_its_kinds, looked, without_future
 from monitor.wishes import Verdict, answer
 from watchers.model import Availability, Observation
 
@@ -66,6 +66,7 @@ def _steady(
         or len(belief.turns) >= confirm.flap_changes
         or belief.flapping_since is not None
         or not (belief.leaning is belief.gone is belief.aside is None)
+        or not keeps_its_kinds(belief, observation)
     ):
         return None
     recent = (*belief.recent, (at, verdict.answer))[-VOTES:]

@@ -45,6 +45,10 @@ URGENCY: Mapping[Kind, Urgency] = MappingProxyType(
         Kind.UNMUTED: Urgency.QUIET,
         Kind.SNOOZED: Urgency.QUIET,
         Kind.SNOOZE_OVER: Urgency.QUIET,
+        Kind.PAGE_CHANGED: Urgency.QUIET,
+        Kind.CONTROL_WRONG: Urgency.NORMAL,
+        Kind.CONTROL_RIGHT: Urgency.QUIET,
+        Kind.SUMMARY: Urgency.QUIET,
         Kind.TEST: Urgency.NORMAL,
     }
 )

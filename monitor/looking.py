@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -15,13 +15,14 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.decide import confirm_in, decide
-from monitor.episode import episode, mark
+from monitor.episode import URGENCY, episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Alert, Belief, Change, Delivery, Rates
+from monitor.model import Alert, Answer, Belief, Change, Delivery, Kind, Rates
 from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
 from monitor.store_errors import StoreError
 from monitor.unwritten import Unwritten
+from monitor.wishes import answer
 from watchers import Observer
 from watchers.gate import BACK_OFF_CAP, BACK_OFF_FIRST
 from watchers.model import Availability, Cause, Identity, Manners, Observation
@@ -72,6 +73,8 @@ class Looker:
         self.observer: Observer
         self.wake = asyncio.Event()
         self.due: Callable[[Alert], datetime | None] = lambda _alert: None  # when a mute lets an alert out
+        self.control: Callable[[str, Observation, bool], Awaitable[None]] | None = None  # hears of control watches
+        self.news: Callable[[Alert, str], Awaitable[None]] | None = None  # hears of pages that changed
         self._storage = storage
         self._clock = clock
         self._random = random
@@ -221,10 +224,17 @@ class Looker:
         rates = Rates(settings.rates)
         after, transition = decide(before, seen, watch.wish, now, settings.confirm, rates, slot.listing.interval)
         alert = None
-        if transition is not None:
+        if watch.control and self.control is not None:
+            await self.control(watch.name, seen, answer(seen, watch.wish, rates).answer is Answer.YES)
+        if transition is not None and watch.control:
+            transition = replace(transition, event_id=new_event_id(), silent=True)
+        elif transition is not None:
             transition = replace(transition, event_id=new_event_id())
             alert = episode(transition, after, watch, self._of_watch(slot), rates, settings.confirm.quiet_after)
             after = mark(after, alert)
+        if (lost := before.kinds - after.kinds) and before.fingerprint == after.fingerprint and self.news is not None:
+            left = [str(one.source) for one in seen.evidence]
+            await self.news(page_changed(watch.name, seen, lost, left), watch.name)
         self.beliefs[slot.key] = after  # before the commit, so that two listings of one watch do not both ring
         log.debug("look.done", watch=watch.name, url=seen.url, state=seen.availability, cause=seen.cause)
         if transition is None and not worth_storing(before, after):
@@ -320,8 +330,14 @@ def worth_storing(before: Belief, after: Belief) -> bool:
 
 _kept = attrgetter(
     "fingerprint", "answer", "availability", "since", "no_first_at", "rang_at", "told", "edited", "title",
-    "identity_ids", "leads", "hushed",
+    "identity_ids", "leads", "hushed", "kinds",
 )  # fmt: skip
+
+
+def page_changed(watch: str, seen: Observation, lost: frozenset[str], left: Sequence[str]) -> Alert:
+    """Word as data that a page no longer carries what told the truth before, and what it is read by now."""
+    detail = f"{', '.join(sorted(lost))} -> {', '.join(dict.fromkeys(left))}"
+    return Alert("", Kind.PAGE_CHANGED, URGENCY[Kind.PAGE_CHANGED], seen.at, watch, seen.url, seen.title, detail=detail)
 
 
 def _price(belief: Belief) -> tuple[object, ...]:

@@ -49,6 +49,7 @@ class Watch:
     listings: tuple[Listing, ...]
     channels: tuple[str, ...] = ()  # resolved names, never empty once loaded
     hot: tuple[HotWindow, ...] = ()
+    control: bool = False  # known to be in stock: tests the reader of its shop, and never rings
 
 
 class Answer(StrEnum):
@@ -94,7 +95,9 @@ class Belief:
     identity_ids: frozenset[str] = frozenset()
     leads: bool = False  # this yes was told as the watch's first (or cheapest) place; later places are quiet
     hushed: bool = False  # this yes was recorded while flapping and told to nobody yet
+    kinds: frozenset[str] = frozenset()  # kinds of data that told the truth here; see `stamps.KINDS`
     # --- not stored ---
+    kinds_missed: int = 0  # conclusive looks in a row without one of them
     leaning: Leaning | None = None
     gone: Leaning | None = None
     aside: Leaning | None = None  # towards (or away from) a quiet notice
@@ -111,6 +114,7 @@ class Belief:
         return replace(
             self,
             told=self.told - {"flapping"},
+            kinds_missed=0,
             leaning=None,
             gone=None,
             aside=None,
@@ -154,6 +158,10 @@ class Kind(StrEnum):
     UNMUTED = "unmuted"  # a mute is over: closes the digest of what was held back
     SNOOZED = "snoozed"  # recorded, told to nobody
     SNOOZE_OVER = "snooze_over"  # recorded; what is still in stock then is told as STILL
+    PAGE_CHANGED = "page_changed"  # a kind of evidence that told the truth here is gone from the page
+    CONTROL_WRONG = "control_wrong"  # goods known to be in stock read otherwise
+    CONTROL_RIGHT = "control_right"
+    SUMMARY = "summary"  # once a day
     TEST = "test"
 
 

@@ -17,11 +17,12 @@ from watchers.model import Availability, Condition, Offer
 IN_STOCK_KINDS = frozenset({Kind.RESTOCK, Kind.ALSO, Kind.BACK_AGAIN, Kind.ALREADY, Kind.STILL})
 _OFFERING = IN_STOCK_KINDS | {Kind.OTHER_STATE, Kind.NO_PRICE, Kind.HIDDEN, Kind.UNCONFIRMED}
 _LISTING_KINDS = _OFFERING | {Kind.FLAPPING, Kind.GONE, Kind.SOLD_OUT}
-_SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN})
+_SIGHT_KINDS = frozenset({Kind.BLIND, Kind.SEES_AGAIN, Kind.CONTROL_WRONG, Kind.CONTROL_RIGHT, Kind.PAGE_CHANGED})
 _CHANNEL_KINDS = frozenset({Kind.DEAD_LETTER, Kind.CHANNEL_GONE, Kind.CHANNEL_DOWN})
 _MUTE_KINDS = frozenset({Kind.MUTED, Kind.UNMUTED, Kind.SNOOZED, Kind.SNOOZE_OVER})
 _NAME, _SHOP, _FACT, _PAGE, _DETAIL = 90, 60, 60, 100, 300  # characters
 _PLACES = 10  # other places in stock that are spelled out
+_LISTED = 30  # names in a summary
 _PROBLEMS = 8  # of a configuration that are spelled out
 _LOOPBACK = "127.0.0.1"
 
@@ -272,6 +273,12 @@ class Phrases:
             return [said, self._cause(), self._detail(), advice, self._about()]
         if kind is Kind.SEES_AGAIN:
             return [self._now(), said, self._about(), *self._others()]
+        if kind is Kind.SUMMARY:
+            return [said, *self._standing()]
+        if kind is Kind.PAGE_CHANGED:
+            return [said, self._detail("moved")]
+        if kind is Kind.CONTROL_WRONG:
+            return [self._now(), said, self._detail("read")]
         if kind in _MUTE_KINDS:
             return [said]
         if kind in _CHANNEL_KINDS:
@@ -280,6 +287,18 @@ class Phrases:
         if kind is Kind.CONFIG_REFUSED:
             return [*self._problems(), said]
         return [said, self._about(), self._detail()]
+
+    def _standing(self) -> list[str]:
+        """What a summary lists: what is in stock, and what cannot be seen."""
+        words = self.words
+        there = [name for subject in self.alert.subjects[:_LISTED] if (name := clean(subject, _NAME))]
+        blind = [name for line in self.alert.detail.split("\n")[:_LISTED] if (name := clean(line, _NAME))]
+        more = max(0, len(self.alert.subjects) - _LISTED)
+        return [
+            words("fact.there", names=words("comma").join(there)) if there else words("say.summary_none"),
+            words("fact.there_more", count=words.number(more)) if more else "",
+            words("fact.unseen", names=words("comma").join(blind)) if blind else "",
+        ]
 
     def _now(self) -> str:
         """What one page that can be read again says of its stock."""

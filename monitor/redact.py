@@ -58,6 +58,7 @@ def remember_all(settings: Settings) -> None:
     for name in (*settings.channels, *(watch.name for watch in settings.watches)):
         _own.update({name.casefold(), *re.findall(r"[\w-]+", name.casefold())})
     remember(channel.url for channel in settings.channels.values())
+    remember([settings.heartbeat] if settings.heartbeat else [])
     for host in settings.hosts.values():
         remember([*host.headers.values(), *([host.proxy] if host.proxy else [])])
 

@@ -19,6 +19,7 @@ from monitor.backup import NOTE
 from monitor.changes import compare
 from monitor.clock import Clock, SystemClock
 from monitor.control import Control
+from monitor.controls import Controls
 from monitor.episode import URGENCY
 from monitor.health import Alarm
 from monitor.hush import Hush
@@ -28,7 +29,8 @@ from monitor.looking import Looker, Stats
 from monitor.messages import render
 from monitor.model import Alert, Answer, Belief, Delivery, Kind
 from monitor.outbox import Outbox
-from monitor.readiness import Vitals, share_looked_at
+from monitor.pulse import Heartbeat
+from monitor.readiness import Vitals, reasons, share_looked_at
 from monitor.redact import clean, remember_all
 from monitor.reloading import Reloading
 from monitor.report import ServiceControls
@@ -36,6 +38,7 @@ from monitor.roster import Roster
 from monitor.schedule import Key, Schedule, Slot
 from monitor.settings import Settings
 from monitor.storage import Storage, StoreError
+from monitor.summary import Summary
 from monitor.supervisor import Supervisor
 from monitor.unwritten import Unwritten
 from monitor.watchdog import Watchdog
@@ -43,6 +46,8 @@ from notifiers.channel import Channel, make_channel, warm_up
 from notifiers.message import Message, Urgency
 
 log = structlog.get_logger("restock.service")
+_LOOK_S = 1.0  # between two looks at the settings for a page to serve
+_SUMMARY = "summary_told"  # the day whose summary was told, by its date
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,17 @@ class Service:
         self._supervisor = Supervisor(
             self.slots, self.schedule, self.beliefs, self.clock, self._announce, self._clear_alarm
         )
+        self._controls = Controls(self._announce, self.clock.now, self._clear_alarm)
+        self._looker.news = lambda alert, watch: self._announce(alert, [watch])
+        self._looker.control = lambda watch, seen, orderable: self._controls.saw(watch, seen, orderable=orderable)
+        self.heartbeat = Heartbeat(lambda: self.settings, self.reasons, self.clock)
+        self._summary = Summary(
+            lambda: self.settings,
+            self._tell_summary,
+            self.clock,
+            lambda: storage.meta(_SUMMARY),
+            lambda day: storage.set_meta(_SUMMARY, day),
+        )
         self._keeper = Keeper(storage, self.clock, self._storage_news)
         self.reloading = Reloading(lambda: self.settings, self.apply, self._announce, self.clock)
         self.started_at = self.clock.now()
@@ -116,7 +132,7 @@ class Service:
         owed = await self.storage.owed()
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(_warm(ready), name="warm-up")
-        self._supervisor.restore(await self.storage.alarms())
+        self._supervisor.restore(self._controls.restore(await self.storage.alarms()))
         await self.hush.load()
         await self.roster.carry_in(self.settings, stored)
         self._outbox.offer(owed)
@@ -131,6 +147,9 @@ class Service:
                 group.create_task(self._keeper.run(stopping, lambda: self.settings), name="keeping")
                 group.create_task(self.hush.run(stopping), name="mutes")
                 group.create_task(self._control.run(stopping), name="control")
+                group.create_task(self.heartbeat.run(stopping), name="heartbeat")
+                group.create_task(self._serve_health(stopping), name="health")
+                group.create_task(self._summary.run(stopping), name="summary")
                 if reload:
                     group.create_task(self.reloading.run(stopping), name="reload")
             ended_well = True
@@ -186,6 +205,7 @@ class Service:
             stored = {}  # an added listing is then seen for the first time: one quiet note more, nothing lost
         await self.roster.carry_in(new, stored)
         self.settings = new
+        await self._controls.forget(watch.name for watch in new.watches if watch.control)
         await self._outbox.replace_channels(channels, new.retry)
         log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
         if (asked := new.database.resolve()) != self.storage.path:
@@ -294,6 +314,36 @@ class Service:
             channels=len(states),
             healthy=sum(state.healthy for state in states),
         )
+
+    def reasons(self) -> tuple[str, ...]:
+        """Give why the service is not ready now, one line each; nothing when it is."""
+        return reasons(self.vitals())
+
+    async def _serve_health(self, stopping: asyncio.Event) -> None:
+        """Serve the health pages once somebody asks for them; without that no web server is loaded."""
+        while self.settings.health is None:
+            if await self.clock.pause(_LOOK_S, stopping):
+                return
+        from monitor.health_pages import HealthPages
+
+        await HealthPages(lambda: self.settings, self.reasons, self.clock).run(stopping)
+
+    async def _tell_summary(self) -> None:
+        """Say, quietly, that the service lives, what is in stock and what it cannot see."""
+        names = [watch.name for watch in self.settings.watches if not watch.control]
+        there = {key[0] for key, belief in self.beliefs.items() if belief.answer is Answer.YES}
+        blind = {key[0] for _, key, _ in self.sights()}
+        kind = Kind.SUMMARY
+        alert = Alert(
+            "",
+            kind,
+            URGENCY[kind],
+            self.clock.now(),
+            detail="\n".join(name for name in names if name in blind),
+            count=len(names),
+            subjects=tuple(name for name in names if name in there),
+        )
+        await self._announce(alert, ())
 
     def snapshot(self) -> Snapshot:
         """Give what a status line shows."""

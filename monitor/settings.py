@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -132,6 +132,10 @@ class Settings:
     retention: timedelta = timedelta(days=365)  # of transitions and settled deliveries
     backup_every: timedelta = _s(3600)
     longest_mute: timedelta = _s(24 * 3600)  # of a mute or a snooze
+    heartbeat: Secret | None = None  # an outside address that is asked while all is well
+    heartbeat_every: timedelta = _s(60)
+    health: str | None = None  # "127.0.0.1:PORT" for /healthz and /readyz
+    summary: time | None = None  # of day, in `timezone`
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     hosts: Mapping[str, HostSettings] = field(default_factory=dict)
     watches: tuple[Watch, ...] = ()

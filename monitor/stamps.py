@@ -7,7 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from monitor.model import Belief
-from watchers.model import Observation
+from watchers.model import Observation, Source
+
+# Kinds of evidence that a page keeps whatever the stock is; buttons and phrases come and go with it.
+KINDS = frozenset({Source.JSON_LD, Source.MICRODATA, Source.OPEN_GRAPH})
+_LOST = "-"  # before a kind that went once: some shops take it away with the stock, and that is news only once
+MISSED = 3  # conclusive looks in a row without a kind, and the page has changed
 
 
 def looked(belief: Belief, observation: Observation, at: datetime) -> Belief:
@@ -29,9 +34,32 @@ def looked(belief: Belief, observation: Observation, at: datetime) -> Belief:
         last_conclusive=at,
         gone=None,
         told=belief.told - {"gone"},
+        **_kinds(belief, observation),
         title=belief.title or observation.identity.title or observation.title,
         identity_ids=belief.identity_ids or observation.identity.ids,
     )
+
+
+def keeps_its_kinds(belief: Belief, observation: Observation) -> bool:
+    """True when a look found the kinds of data that are remembered, and no new one."""
+    return not belief.kinds_missed and _kinds(belief, observation)["kinds"] == belief.kinds
+
+
+def _kinds(belief: Belief, observation: Observation) -> dict[str, Any]:
+    """Remember which kinds of data tell the truth on this page (B3); one that is gone for good is forgotten, aloud.
+
+    Where a shop's own reader settled the page, nobody looked for the others.
+    """
+    if any(one.source is Source.SHOP for one in observation.evidence):
+        return {"kinds": belief.kinds, "kinds_missed": 0}
+    now = {str(one.source) for one in observation.evidence if one.source in KINDS}
+    missing = {kind for kind in belief.kinds if not kind.startswith(_LOST)} - now
+    found = belief.kinds | {kind for kind in now if _LOST + kind not in belief.kinds}
+    if not missing:
+        return {"kinds": found, "kinds_missed": 0}
+    if belief.kinds_missed + 1 < MISSED:
+        return {"kinds": found, "kinds_missed": belief.kinds_missed + 1}
+    return {"kinds": found - missing | {_LOST + kind for kind in missing}, "kinds_missed": 0}
 
 
 def without_future(belief: Belief, at: datetime) -> Belief:

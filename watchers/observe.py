@@ -52,10 +52,12 @@ class Observer:
         exempt: Collection[tuple[str, int]] = (),
         resolve: Callable[[str], str] = _same,
         full_every: float = 600.0,
+        seen: Callable[[Page], None] | None = None,
     ) -> None:
         self._fetcher = Fetcher(limits or Limits(), exempt=exempt)
         self._resolve = resolve
         self._full_every = full_every
+        self._seen = seen  # shown every page that was fetched, for whoever wants to keep one
         self._memories: OrderedDict[tuple[str, str | None], Memory] = OrderedDict()
         self._readers = _threads()
         self._reading = asyncio.Semaphore(_READERS)  # the budget of a page counts from when its turn comes
@@ -152,6 +154,8 @@ class Observer:
             requested_url=listing.url,
             framed=fetched.framed,
         )
+        if self._seen is not None:
+            self._seen(page)
         if len(fetched.body) <= _OFF_LOOP:
             reading = read(page, listing, known)
         else:

@@ -23,6 +23,7 @@ from watchers.readers.span import resting_spans
 from watchers.readers.structured import Structured, read_structured
 from watchers.readers.wording import Wording, read_wording
 from watchers.shops import Shop, Told, shop_of
+from watchers.shops.verdict import goods
 from watchers.walls import find_wall
 from watchers.weigh import Weighed, weigh
 
@@ -98,7 +99,7 @@ def read(
         return without(verdict.cause, _why(verdict, seen, page))
     return Reading(
         verdict.availability,
-        offers=_of_the_shop(own, offers_of(verdict, data, seen.evidence, seen, page.url)),
+        offers=_of_the_shop(own, title, offers_of(verdict, data, seen.evidence, seen, page.url)),
         evidence=_strongest_first(verdict, evidence),
         title=title,
         image=found.image,
@@ -122,12 +123,12 @@ def _as_told(told: Told, found: Structured) -> Reading:
     )
 
 
-def _of_the_shop(own: Shop | None, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+def _of_the_shop(own: Shop | None, title: str | None, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
     """Name the seller, and the condition of what it sells, where the page of a known shop that sells alone does not."""
     if own is None or not getattr(own, "sells_alone", False):
         return offers
-    goods = getattr(own, "condition", None)
-    return tuple(replace(o, seller=o.seller or own.name, condition=o.condition or goods) for o in offers)
+    usual = goods(title, getattr(own, "condition", None))
+    return tuple(replace(o, seller=o.seller or own.name, condition=o.condition or usual) for o in offers)
 
 
 def _of_the_named_variant(verdict: Weighed, listing: Listing, found: Structured) -> Weighed:

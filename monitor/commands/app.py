@@ -81,13 +81,17 @@ def check(
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE", help="Read this saved page instead of looking.")
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="DIR", help="Keep the page in this folder, for a report; personal parts go."),
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> int:
     """Look once and show what is seen, and why. JSON: an object for a URL, a list for a NAME."""
     from monitor.commands.check import check as work
 
-    return work(target, config, page, as_json)
+    return work(target, config, page, as_json, save)
 
 
 @app.command()

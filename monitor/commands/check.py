@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +30,7 @@ from watchers.page import Page
 from watchers.reading import read
 
 _ADDRESS = re.compile(r"[\w-]++(?:\.[\w-]++)+(?::\d+)?(?:/\S*)?")  # a URL whose https:// was left out
+_GZIP = b"\x1f\x8b"
 _MOST_BYTES = 64 * 1024 * 1024  # of a saved page
 
 
@@ -48,7 +51,7 @@ class Target:
     watch: Watch | None = None
 
 
-def check(target: str, config: Path | None, page: Path | None, as_json: bool) -> int:
+def check(target: str, config: Path | None, page: Path | None, as_json: bool, save: Path | None = None) -> int:
     """Look at a URL or at every listing of a watch, or read a saved page; raises Fault for what cannot be looked at."""
     target = target.strip()
     if not target:
@@ -57,12 +60,14 @@ def check(target: str, config: Path | None, page: Path | None, as_json: bool) ->
         raise Fault(f'"{target}" is no URL yet: try {program()} check https://{target}')
     settings = _settings(config, needed="://" not in target)
     targets = _targets(target, settings)
+    pages: list[Page] = []
     if page is not None:
         if len(targets) > 1:
             raise Fault(f'"{target}" has {len(targets)} listings: give the URL that {page} was saved from instead')
-        seen = [_read_saved(page, targets[0].listing)]
+        saved = _saved(page, targets[0].listing)
+        pages, seen = [saved], [_read_saved(saved, targets[0].listing)]
     else:
-        seen = asyncio.run(look([target.listing for target in targets], settings))
+        seen = asyncio.run(look([target.listing for target in targets], settings, pages.append))
     rates = Rates(settings.rates if settings else {})
     sights = [
         Sight(look, place.watch, answer(look, place.watch.wish, rates) if place.watch else None)
@@ -74,7 +79,31 @@ def check(target: str, config: Path | None, page: Path | None, as_json: bool) ->
     else:
         for sight in sights:
             say(*as_lines(sight.seen, sight.watch, sight.verdict))
+    if save is not None:
+        _keep(pages, [place.listing for place in targets], save)
     return 0
+
+
+def _keep(pages: list[Page], listings: list[Listing], folder: Path) -> None:
+    """Keep what was fetched, cleaned of personal parts, and say what to do with it."""
+    from monitor.keepsake import keep
+
+    if not pages:
+        raise Fault("nothing to save: no page came back")
+    for page in pages:
+        listing = next((one for one in listings if one.url == page.requested_url), listings[0])
+        try:
+            kept = keep(page, listing, folder, datetime.now(UTC))
+        except OSError as error:
+            raise Fault(f"cannot write into {folder}: {error.strerror}; name another folder with --save") from None
+        note(
+            f"kept {kept.file}, and a line in {kept.manifest}: correct its truth to what you saw, then attach both to a report"
+        )
+        if not kept.same:
+            note("without tokens and personal parts the page reads otherwise than before: say so in the report")
+        note(
+            "tokens, e-mail addresses, post codes and names were taken out as far as they could be told: look before you send it"
+        )
 
 
 def _is_watch(name: str, config: Path | None) -> bool:
@@ -131,12 +160,14 @@ def must_be_lookable(url: str) -> None:
         raise Fault(f'cannot look at "{url}": expected https://HOST/... without blanks')
 
 
-async def look(listings: list[Listing], settings: Settings | None) -> list[Observation]:
-    """Look once at each listing, with the manners the configuration asks for."""
+async def look(
+    listings: list[Listing], settings: Settings | None, seen: Callable[[Page], None] | None = None
+) -> list[Observation]:
+    """Look once at each listing, with the manners the configuration asks for; `seen` is shown each page that came back."""
     shop = DemoShop(Rhythm(first_away=0.0, first_looks=0))  # just opened: everything is there to be looked at
     if any(is_demo(listing.url) for listing in listings):
         await shop.start()
-    observer = Observer(settings.fetch if settings else None, exempt=[shop.address], resolve=shop.resolve)
+    observer = Observer(settings.fetch if settings else None, exempt=[shop.address], resolve=shop.resolve, seen=seen)
     try:
         return [
             await observer.observe(listing, manners=_manners(listing.url, settings), fresh=True) for listing in listings
@@ -150,8 +181,8 @@ def _manners(url: str, settings: Settings | None) -> Manners:
     return Manners() if settings is None else manners_for(settings, host_of(url))
 
 
-def _read_saved(path: Path, listing: Listing) -> Observation:
-    """Read a saved page as if its URL had just answered with it; no status and no headers are known."""
+def _saved(path: Path, listing: Listing) -> Page:
+    """Give a saved page as if its URL had just answered with it; no status and no headers are known."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise Fault(f"cannot read {path}: larger than {_MOST_BYTES >> 20} MiB, so not a saved page")
@@ -162,9 +193,18 @@ def _read_saved(path: Path, listing: Listing) -> Observation:
         ) from None
     except OSError as error:
         raise Fault(f"cannot read {path}: {error.strerror}; name the HTML file of a saved page") from None
+    if body.startswith(_GZIP):
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError) as error:
+            raise Fault(f"cannot read {path}: not a whole .gz file ({error})") from None
     if not body.strip():
         raise Fault(f"{path} is empty: save the page once more, when it is shown in full")
-    reading = read(Page(listing.url, body), listing)
+    return Page(listing.url, body)
+
+
+def _read_saved(page: Page, listing: Listing) -> Observation:
+    reading = read(page, listing)
     return Observation(
         url=listing.url,
         at=datetime.now(UTC),

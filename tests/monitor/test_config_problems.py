@@ -100,7 +100,7 @@ fallback = "phon"
         ("[monitor]\ndatabase = 'nowhere/x.db'", "the folder it should lie in does not exist"),
         ("[monitor]\nrates = { USDD = 1 }", 'got "USDD" (did you mean "USD"?)'),
         ("[monitor]\nrates = { USD = '$1' }", "yen"),
-        ("[monitor]\nheartbeat = 'https://x'", "monitor.heartbeat: is kept for a later version and does nothing yet"),
+        ("[monitor]\nkeep_observations = '14d'", "monitor.keep_observations: is kept for a later version and does nothing yet"),
         ("monitor = 5", "config.toml:1: monitor: expected a table, as [monitor], got 5"),
         ("channels = 5", "expected a table, as [channels.NAME]"),
         ("[channels.x]\nurgent = true", "config.toml:1: channels.x.url: is missing: an Apprise URL"),
@@ -164,7 +164,7 @@ def test_a_hot_window_without_a_watch_above_it(tmp_path: Path) -> None:
         ("url = 'https:///x'", "a host"),
         ("url = 'https://x:99999/'", "a valid host and port"),
         ("url = 'https://[::1/'", "a valid host and port"),
-        ("url = 'httpss://x/'", 'got "httpss://x/" (did you mean "https"?)'),
+        ("url = 'httpss://x/'", 'got "httpss://***" (did you mean "https"?)'),
         ("url = 'shop.example/x'", "begins with https://"),
         ("url = 'https://a b/'", "without spaces"),
         ("url = 'file:///etc/passwd'", "begins with https://"),
@@ -182,7 +182,7 @@ def test_a_hot_window_without_a_watch_above_it(tmp_path: Path) -> None:
         ("url = 'demo://'\nquantity = 0", "a whole number from 1 to 999"),
         ("url = 'demo://'\ncondition = 'mint'", 'expected "new" or "used" or "refurbished"'),
         ("url = 'demo://'\nchannels = []", "names no channel, so nobody would be told"),
-        ("url = 'demo://'\ncontrol = true", "kept for a later version"),
+        ("url = 'demo://'\ncontrol = 1", "expected true or false"),
         ("url = 'demo://'\nhot = { at = '10:00', for = '1m' }", "every: is missing"),
     ],
 )  # fmt: skip
@@ -258,3 +258,30 @@ def test_channels_may_be_taken_on_trust(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(GOOD.replace("console://", "nosuch://x"))
     assert load(path, env={}, check_channels=False).watches
+
+
+@pytest.mark.parametrize(
+    ("secret", "traces"),
+    [
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", ("4174216298", "JHMHI8qBe7bk2")),
+        (
+            "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+            ("TIiajkdnlazkcOXrIdevi7FQ",),
+        ),
+        ("mailto://me:Canary-Pass9@mail.example", ("Canary-Pass9",)),
+        ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", ("16C7e42F",)),
+    ],
+)
+@pytest.mark.parametrize(
+    "key",
+    ["[monitor]\nlanguage", "[monitor]\ninterval", "[[watch]]\nname = 'x'\nmax_price"],
+)
+def test_a_secret_under_the_wrong_key_is_not_quoted(
+    tmp_path: Path, secret: str, traces: tuple[str, ...], key: str
+) -> None:
+    """P4: a channel's address or a token pasted where it does not belong is refused without being shown."""
+    file = tmp_path / "config.toml"
+    file.write_text(f"{key} = '{secret}'\n[channels.a]\nurl = 'console://'\n")
+    with pytest.raises(ConfigError) as caught:
+        load(file, env={})
+    assert not any(trace in str(caught.value) for trace in traces), str(caught.value)

@@ -8,8 +8,10 @@ from watchers.shops.amazon import AMAZON
 from watchers.shops.amiami import AmiAmi
 from watchers.shops.biccamera import BICCAMERA
 from watchers.shops.booth import Booth
+from watchers.shops.dospara import DOSPARA
 from watchers.shops.joshin import JOSHIN
 from watchers.shops.kakaku import Kakaku
+from watchers.shops.kojima import KOJIMA
 from watchers.shops.mercari import Mercari
 from watchers.shops.monotaro import Monotaro
 from watchers.shops.mynintendo import MY_NINTENDO
@@ -23,6 +25,8 @@ from watchers.shops.snkrdunk import Snkrdunk
 from watchers.shops.sofmap import SOFMAP
 from watchers.shops.sony import SONY
 from watchers.shops.surugaya import Surugaya
+from watchers.shops.toysrus import TOYSRUS
+from watchers.shops.tsukumo import TSUKUMO
 from watchers.shops.yahoo_auctions import YahooAuctions
 from watchers.shops.yahoo_fleamarket import YahooFleaMarket
 from watchers.shops.yahoo_shopping import YahooShopping
@@ -46,6 +50,10 @@ SHOPS: tuple[Shop, ...] = (
     JOSHIN,
     YAMADA,
     NOJIMA,
+    KOJIMA,
+    TSUKUMO,
+    DOSPARA,
+    TOYSRUS,
     SONY,
     MY_NINTENDO,
     Surugaya(),

@@ -61,6 +61,7 @@ class Amazon:
 
     name: str = "Amazon"
     hosts: tuple[str, ...] = tuple(place.host for place in MARKETPLACES)
+    basis: str = "real pages"
 
     def product(self, url: str) -> str | None:
         """Return "asin:B0…" for a product's address, in any of the forms Amazon gives out."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from watchers.readers.markup import Part, part_of
 from watchers.readers.phrases import find
 from watchers.shops.dom import hides, shown, usable, words
 from watchers.shops.shop import Told, belongs, host_of
-from watchers.shops.verdict import YEN, cannot_tell, tell
+from watchers.shops.verdict import YEN, cannot_tell, goods, tell
 
 CONTROLS = "a, button, input, [role=button]"
 _MOST_NODES = 40  # blocks, and controls that may be buttons, of one page that are looked at
@@ -101,13 +101,14 @@ class Counter:
         else:
             return None
         said = next((text for told, text in (*no, *yes, *orders) if told is state), (no or yes or orders)[0][1])
+        title = words(page.dom.css_first(self.title)) or None
         return tell(
             page,
-            [self._offer(page, state, blocks, said)],
+            [replace(self._offer(page, state, blocks, said), condition=goods(title, self.condition))],
             listing,
             where=self.block.partition(",")[0],
             words=said,
-            title=words(page.dom.css_first(self.title)) or None,
+            title=title,
             ids=[self.product(page.url) or self.product(listing.url)],
         )
 
@@ -183,7 +184,6 @@ class Counter:
             tax_excluded=bool(money and money.tax_included is False),
             points=int(points[1].replace(",", "")) if points else None,
             seller=self.name if self.sells_alone else None,
-            condition=self.condition,
             quantity=left if state.is_orderable else None,
             available_on=date[0] if date else None,
         )

@@ -50,6 +50,5 @@ JAPANESE = (
         re.compile(r"/detail\.html\?(?:[^#]{0,200}&)?p_cd=(?P<id>[0-9]{5,15})(?![0-9])"),
         "edion",
     ),
-    Named("ツクモ", ("shop.tsukumo.co.jp",), re.compile(r"/goods/" + _JAN), "jan"),
     Named("無印良品", ("muji.com",), re.compile(r"/cmdty/detail/(?:[^/?#]{1,300}/)?" + _JAN), "jan"),
 )

@@ -22,13 +22,12 @@ from watchers.shops.island import dig, island, price, record, records, text, who
 from watchers.shops.rakuten_api import BOOKS, ICHIBA, read_answer
 from watchers.shops.rakuten_sale import denied, not_sold_now
 from watchers.shops.shop import Told, host_of
-from watchers.shops.verdict import YEN, cannot_tell, tell
+from watchers.shops.verdict import YEN, cannot_tell, goods, tell
 
 _HOST = "item.rakuten.co.jp"
 _ISLAND = "item-page-app-data"
 _WHERE = "#item-page-app-data purchaseInfo"
 _MARKUP = re.compile(r"<[^<>]{0,100}>")
-_USED = re.compile(r"[【\[(（]\s{0,3}(?:中古|USED|ジャンク)|中古品", re.IGNORECASE)
 
 
 class Rakuten:
@@ -125,7 +124,7 @@ class _Item:
             shipping=_shipping(sku) if record(sku, "shipping") else _shipping(self._info),
             points=self._points(own),
             seller=text(self._shop, "shopName"),
-            condition=self._condition(),
+            condition=goods(self.title, Condition.NEW),  # the mall asks for 【中古】 in the name of used goods
             quantity=left if left and state.is_orderable else None,
             variant=" / ".join(names) or None,
             available_on=text(more, "newPurchaseSku", "deliveryMessage") if state.is_orderable else None,
@@ -154,13 +153,6 @@ class _Item:
         if not rate or amount is None:
             return None
         return int(amount / Decimal("1.1")) * rate // 100
-
-    def _condition(self) -> Condition | None:
-        """The mall's rules ask for 【中古】 in the name of used goods."""
-        name = self.title or ""
-        if _USED.search(name):
-            return Condition.USED
-        return None if "中古" in name or "ジャンク" in name else Condition.NEW
 
 
 def _sell_type(said: str | None) -> Availability:

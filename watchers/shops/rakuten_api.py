@@ -13,7 +13,7 @@ from watchers.model import Availability, Condition, Listing, Offer
 from watchers.page import Page
 from watchers.shops.island import price, record, records, text, whole
 from watchers.shops.shop import Told
-from watchers.shops.verdict import YEN, cannot_tell, tell
+from watchers.shops.verdict import YEN, cannot_tell, goods, tell
 
 # Books: 1 to 3 ship within days, 4 is ordered from the maker, 5 not yet released; 6 must be asked for.
 BOOKS = {
@@ -51,7 +51,7 @@ def read_answer(
         shipping=_shipping(item, books=states is BOOKS),
         points=_points(item),
         seller=text(item, "shopName") or shop,
-        condition=_condition(item, books=states is BOOKS),
+        condition=goods(text(item, "itemName") or text(item, "title"), Condition.NEW if states is BOOKS else None),
         available_on=text(item, "salesDate") if said == "5" else None,
     )
     return tell(
@@ -77,10 +77,3 @@ def _points(item: Mapping[str, object]) -> int | None:
     return (
         int(amount / Decimal("1.1")) * rate // 100 if rate and amount else None
     )  # a percentage of the price without tax
-
-
-def _condition(item: Mapping[str, object], *, books: bool) -> Condition | None:
-    name = text(item, "itemName") or text(item, "title") or ""
-    if "中古" in name:
-        return Condition.USED
-    return Condition.NEW if books else None

@@ -13,6 +13,7 @@ from watchers.shops.shop import Told
 
 YEN = "JPY"
 _ORDER = {state: rank for rank, state in enumerate(Availability)}  # best first
+_USED = re.compile(r"[【\[(]\s{0,3}(?:中古|USED|ジャンク)|中古品", re.IGNORECASE)
 _PARTS = re.compile(r"[/,;|・、]")
 _MOST_OFFERS = 200  # kept of a page, the best ones
 _TAIL = 64 * 1024  # bytes in which the end tag is looked for; some pages put scripts after it
@@ -104,3 +105,13 @@ def condition(words: str | None) -> Condition | None:
     if "新品" in plain or "未使用" in plain or "未開封" in plain:
         return Condition.NEW
     return Condition.USED if any(mark in plain for mark in _WORN) else None
+
+
+def goods(title: str | None, usual: Condition | None) -> Condition | None:
+    """What a name says of its goods: 【中古】 is used, 整備済み refurbished; else the shop's usual, if nothing hints at more."""
+    name = unicodedata.normalize("NFKC", title or "")
+    if "整備済" in name or "リファービッシュ" in name:
+        return Condition.REFURBISHED
+    if _USED.search(name):
+        return Condition.USED
+    return None if "中古" in name or "ジャンク" in name else usual

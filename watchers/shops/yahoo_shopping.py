@@ -18,7 +18,7 @@ from watchers.page import Page
 from watchers.readers.wording import read_wording
 from watchers.shops.island import dig, island, price, record, records, text, whole
 from watchers.shops.shop import Told, belongs, host_of
-from watchers.shops.verdict import YEN, cannot_tell, tell
+from watchers.shops.verdict import YEN, cannot_tell, goods, tell
 
 _PATH = re.compile(r"^/(?P<store>[0-9a-z][0-9a-z_-]{0,60})/(?P<code>[0-9A-Za-z_-]{1,120})\.html$")
 _PAGES = "store.shopping.yahoo.co.jp"
@@ -108,7 +108,7 @@ def _offers(item: Mapping[str, object], props: Mapping[str, object]) -> Iterator
         YEN,
         shipping=_free_shipping(item),
         seller=seller or text(item, "storeName"),
-        condition=Condition.USED if dig(item, "isUsed") is True else Condition.NEW,
+        condition=Condition.USED if dig(item, "isUsed") is True else goods(text(item, "name"), Condition.NEW),
     )
     cells = [(_names(one), one) for one in records(item, "individualItemList") if record(one, "stock")]
     cells = cells or list(_choices(_tables(item)))

@@ -24,6 +24,10 @@ SHAPES = {
     "sony": ("https://pur.store.sony.jp/lamp/products/LP-1/LP-1_purchase/", '<h1>卓上ランプ</h1><span class="s5-sonystoreBlock__buyAtStorePrice">4,980円</span><a class="s5-shippingLabel">{words}</a>{cart}'),
     "books": ("https://books.rakuten.co.jp/rb/12345678/", '<div id="productTitle"><h1>卓上ランプの本</h1></div><div id="purchaseBox"><p class="price">4,980円</p><p class="status-text">{words}</p>{cart}</div>'),
     "joshin": ("https://joshinweb.jp/game/1/4900000000001.html", '<h1>卓上ランプ</h1><p>4,980円</p><form name="cart_button"><span class="fsL">{words}</span>{cart}</form>'),
+    "tsukumo": ("https://shop.tsukumo.co.jp/goods/4900000000001/", '<h1>卓上ランプ</h1><p>4,980円</p><span class="stock-status">{words}</span>{cart}'),
+    "dospara": ("https://www.dospara.co.jp/SBR1/IC123456.html", '<h1>卓上ランプ</h1><p>4,980円</p><p class="tx-delivery-date-class-disp_elm">{words}</p>{cart}'),
+    "kojima": ("https://www.kojima.net/ec/prod_detail.html?prod=4900000000001", '<h1>卓上ランプ</h1><p>4,980円</p><p class="deliv opt-large">{words}</p>{cart}'),
+    "toysrus": ("https://www.toysrus.co.jp/s/dsg-123456700", '<h1>卓上ランプ</h1><p>4,980円</p><span id="isStock_a">{words}</span><span id="isStock_c" hidden>在庫なし/入荷予定あり</span>{cart}'),
     "sofmap": ("https://www.sofmap.com/product_detail.aspx?sku=12345678", '<h1>卓上ランプ</h1><p class="price">¥4,980</p><span class="ic stock">{words}</span>{cart}'),
 }  # fmt: skip
 ORDER = {
@@ -42,14 +46,14 @@ YES = [
     ("yodobashi", "在庫あり", A.IN_STOCK), ("yodobashi", "在庫残少 ご注文はお早めに!", A.IN_STOCK), ("yodobashi", "お取り寄せ", A.BACKORDER), ("yodobashi", "ただいま予約受付中！", A.PREORDER),
     ("bic", "在庫あり", A.IN_STOCK), ("bic", "お取り寄せ", A.BACKORDER), ("yamada", "24時間以内に出荷", A.IN_STOCK), ("yamada", "お取り寄せ", A.BACKORDER), ("nojima", "即納（24時間以内に出荷）", A.IN_STOCK),
     ("sony", "在庫あり", A.IN_STOCK), ("sony", "予約受付中", A.PREORDER), ("books", "在庫あり", A.IN_STOCK), ("books", "予約受付中", A.PREORDER), ("books", "メーカー取り寄せ", A.BACKORDER),
-    ("books", "通常3～7日程度で発送", A.IN_STOCK), ("joshin", "在庫あり", A.IN_STOCK), ("sofmap", "在庫あり", A.IN_STOCK),
+    ("books", "通常3～7日程度で発送", A.IN_STOCK), ("joshin", "在庫あり", A.IN_STOCK), ("sofmap", "在庫あり", A.IN_STOCK), ("tsukumo", "在庫あり", A.IN_STOCK), ("dospara", "在庫あり", A.IN_STOCK), ("kojima", "在庫あり", A.IN_STOCK), ("toysrus", "在庫あり", A.IN_STOCK),
 ]  # fmt: skip
 NO = [
     ("yodobashi", "予定数の販売を終了しました", A.OUT_OF_STOCK), ("yodobashi", "販売休止中です", A.OUT_OF_STOCK), ("yodobashi", "販売を終了しました", A.DISCONTINUED),
     ("yodobashi", "予約受付を終了しました", A.OUT_OF_STOCK), ("yodobashi", "ただいま予約販売準備中!", A.COMING_SOON), ("bic", "この商品は在庫がなくなりました。", A.OUT_OF_STOCK),
     ("bic", "販売休止中です", A.OUT_OF_STOCK), ("yamada", "好評につき売り切れました", A.OUT_OF_STOCK), ("yamada", "予約受付終了", A.OUT_OF_STOCK), ("yamada", "予約開始待ち", A.COMING_SOON),
     ("nojima", "完売御礼", A.OUT_OF_STOCK), ("nojima", "予約準備中", A.COMING_SOON), ("sony", "入荷待ち", A.OUT_OF_STOCK), ("sony", "販売終了", A.DISCONTINUED), ("books", "ご注文できない商品*", A.OUT_OF_STOCK),
-    ("joshin", "販売休止中です", A.OUT_OF_STOCK), ("joshin", "販売終了しました", A.DISCONTINUED), ("sofmap", "在庫切れ", A.OUT_OF_STOCK),
+    ("joshin", "販売休止中です", A.OUT_OF_STOCK), ("joshin", "販売終了しました", A.DISCONTINUED), ("sofmap", "在庫切れ", A.OUT_OF_STOCK), ("tsukumo", "在庫なし", A.OUT_OF_STOCK), ("dospara", "在庫なし", A.OUT_OF_STOCK), ("kojima", "ネット在庫完売", A.OUT_OF_STOCK), ("toysrus", "在庫なし/入荷予定あり", A.OUT_OF_STOCK),
 ]  # fmt: skip
 
 
@@ -127,6 +131,23 @@ def test_the_cart_button_is_found_behind_a_menu_of_links() -> None:
     assert look(body, url).evidence[0].source is Source.SHOP
     guide = html(menu + shape.format(words="在庫あり", cart='<a href="/guide/how-to">購入する</a>'))
     assert not look(guide, url).availability.is_orderable
+
+
+@pytest.mark.parametrize(
+    ("name", "condition"),
+    [
+        ("卓上ランプ", Condition.NEW),
+        ("【中古】卓上ランプ", Condition.USED),
+        ("卓上ランプ［整備済み品］", Condition.REFURBISHED),
+        ("中古で人気の卓上ランプ", None),
+    ],
+)
+def test_used_goods_of_a_shop_that_mostly_sells_new_ones(name: str, condition: Condition | None) -> None:
+    """The name of the goods says so, by the shop's reader and by the generic path alike."""
+    url, shape = SHAPES["bic"]
+    body = html(shape.format(words="在庫あり", cart=CART).replace("卓上ランプ", name), title=name)
+    assert look(body, url).offers[0].condition is condition
+    assert look(body, "https://www.ksdenki.com/shop/g/g4900000000001/").offers[0].condition is condition
 
 
 def test_several_fields_with_stock_settle_nothing() -> None:

@@ -16,9 +16,7 @@ CART = '<div id="cart"><form class="cart add-cart" method="post" action="https:/
 
 
 def grade(name: str, price: str, left: int, *, was: str = "", checked: bool = True) -> str:
-    data = json.dumps({"zaiko": str(left + 1), "baika": "9999", "price_sale": price.replace(",", "")}).replace(
-        '"', "&quot;"
-    )
+    data = json.dumps({"zaiko": str(left + 1), "baika": "9999", "price_sale": "1"}).replace('"', "&quot;")
     old = f'<span class="text-price-detail price-old">{was}円</span>' if was else ""
     return (
         f'<div class="item-price"><div><input type="radio" name="grade" value="1" {"checked" if checked else ""} data-zaiko="{data}">'
