@@ -62,23 +62,23 @@ def _split(text: str, kind: RuleKind) -> tuple[str | None, str]:
         if depth == 0:
             script, tail = rest[1:at].strip(), rest[at + 1 :].lstrip()
             if tail.startswith(":") and script:
-                _check_selector(script)
+                _check_selector(script, "expected a CSS selector inside the parentheses of jmes(...), as jmes(#data):")
                 return script, tail[1:].strip()
             break
     raise RuleMistake("expected jmes(SELECTOR): expression, where SELECTOR finds the script, as in jmes(#data): stock")
 
 
-def _check_selector(selector: str) -> None:
+def _check_selector(selector: str, mistake: str) -> None:
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
     try:
         LexborHTMLParser("<p>").css(selector)
     except SelectolaxError:
-        raise RuleMistake(f"expected a CSS selector, and {selector} cannot be read as one") from None
+        raise RuleMistake(mistake) from None
 
 
 def _check_css(rule: Rule, decides: bool) -> None:
-    _check_selector(rule.expression)
+    _check_selector(rule.expression, "expected a CSS selector behind css:, as button.buy or #stock .sold-out")
 
 
 def _check_xpath(rule: Rule, decides: bool) -> None:

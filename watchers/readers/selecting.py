@@ -145,9 +145,25 @@ def _by_text(rule: Rule, view: View) -> Iterator[Hit]:
     wanted, text = fold(rule.expression), view.words
     if _IDEOGRAMS.search(wanted):
         wanted, text = wanted.replace(" ", ""), view.close
-    at = text.find(wanted)
+    at = _whole(text, wanted)
     if at >= 0:
         yield Hit(text[max(0, at - 20) : at + len(wanted) + 20][:_WORDS])
+
+
+def _whole(text: str, wanted: str) -> int:
+    """Return where the words stand as whole words, -1 where they do not: "in stock" is no part of "Martin Stockhausen"."""
+    at = text.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if not (_joins(text[at - 1 : at], wanted[0]) or _joins(wanted[-1], text[end : end + 1])):
+            return at
+        at = text.find(wanted, at + 1)
+    return -1
+
+
+def _joins(left: str, right: str) -> bool:
+    """True when two characters stand in one word; ideograms and kana make no words that blanks part."""
+    return left.isalnum() and right.isalnum() and not _IDEOGRAMS.search(left + right)
 
 
 def _by_jmes(rule: Rule, view: View) -> Iterator[Hit]:
