@@ -23,7 +23,7 @@ def fingerprint(watch: Watch, listing: Listing) -> str:
     Stable across processes; interval, channels and manners are no part of it, so editing these keeps the belief.
     """
     wish = watch.wish
-    question = [
+    question: list[object] = [
         listing.url,
         listing.variant,
         sorted(wish.accept),
@@ -34,6 +34,10 @@ def fingerprint(watch: Watch, listing: Listing) -> str:
         wish.variant,
         wish.quantity,
     ]
+    if (rules := listing.rules) is not None:  # a listing without rules keeps the mark that earlier versions gave it
+        question.append(
+            [[str(rule) for rule in some] for some in (rules.in_stock_when, rules.sold_out_when, rules.price_at)]
+        )
     return blake2b(json.dumps(question, ensure_ascii=True).encode(), digest_size=8).hexdigest()
 
 

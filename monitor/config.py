@@ -32,7 +32,7 @@ from monitor.settings import (
     Settings,
 )
 from notifiers.url import channel_url
-from watchers.model import Limits, Listing
+from watchers.model import Limits, Listing, Rules
 
 __all__ = ["ConfigError", "Problem", "database_of", "load", "notes", "reachable", "references", "stretch"]
 
@@ -240,4 +240,9 @@ def _watch(table: schema.WatchTable, root: schema.Root) -> Watch:
 def _listing(page: schema.ListingTable, watch: schema.WatchTable, root: schema.Root) -> Listing:
     usual = DEMO_INTERVAL if page.url.startswith("demo:") else _usual(root.monitor)
     verify = watch.tls_verify if page.tls_verify is None else page.tls_verify
-    return Listing(page.url, page.interval or watch.interval or usual, page.variant, verify)
+    return Listing(page.url, page.interval or watch.interval or usual, page.variant, verify, _rules(page))
+
+
+def _rules(page: schema.ListingTable) -> Rules | None:
+    rules = Rules(tuple(page.in_stock_when), tuple(page.sold_out_when), tuple(page.price_at))
+    return rules if rules != Rules() else None

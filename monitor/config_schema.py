@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from monitor import config_addresses as a
 from monitor import config_types as t
 from monitor.settings import BlindSettings, ConfirmSettings, HostSettings, RetrySettings, Settings
-from watchers.model import Availability, Condition, Limits
+from watchers.model import Availability, Condition, Limits, Rule
 
 _SERVICE = Settings(path=Path("config.toml"), database=Path("restock.db"))
 _FETCH, _CONFIRM, _RETRY, _BLIND = Limits(), ConfirmSettings(), RetrySettings(), BlindSettings()
@@ -244,6 +244,15 @@ class ListingTable(Table):
     )
     variant: Annotated[str | None, t.Text(), Means("colour, size or model on this page", "that of the watch")] = None
     tls_verify: Annotated[bool | None, t.Flag(), Means("check this page's certificate", "that of the watch")] = None
+    in_stock_when: Annotated[list[Annotated[Rule, t.RuleText()]], Many, Means("any of these there: in stock")] = Field(
+        default=[], max_length=20
+    )
+    sold_out_when: Annotated[list[Annotated[Rule, t.RuleText()]], Many, Means("any of these there: sold out")] = Field(
+        default=[], max_length=20
+    )
+    price_at: Annotated[
+        list[Annotated[Rule, t.RuleText(decides=False)]], Many, Means("the first of these that finds a price")
+    ] = Field(default=[], max_length=20)
 
 
 def _page(value: object) -> object:

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from monitor import values
 from monitor.prices import MONEY_WORDS, currency, money
-from watchers.model import Availability, Condition
+from watchers.model import Availability, Condition, Rule, RuleKind
 
 
 @dataclass(frozen=True)
@@ -208,6 +208,30 @@ class Goods(Kind):
 
     def read(self, value: object) -> Condition:
         return Condition(self._choice.read(value))
+
+
+@dataclass(frozen=True)
+class RuleText(Text):
+    """A rule that is asked of a page; `decides` is False for one that only finds a price."""
+
+    most: int = 1000
+    decides: bool = True
+    name = "rule"
+
+    @property
+    def range(self) -> str:  # type: ignore[override]
+        return ", ".join(f"{kind}:" for kind in RuleKind if self.decides or kind is not RuleKind.TEXT)
+
+    def read(self, value: object) -> Rule:  # type: ignore[override]
+        from watchers.readers.ruling import kind_of, parse_rule
+
+        text = super().read(value)
+        word, kinds = kind_of(text), tuple(RuleKind)
+        if word not in kinds:
+            example = "css: .sold-out" if self.decides else "css: .price"
+            hint = values.nearest(word, kinds) if word else ""
+            raise ValueError(f'expected a kind and a colon first, as in "{example}"; kinds are {self.range}{hint}')
+        return parse_rule(text, decides=self.decides)
 
 
 class Zone(Kind):

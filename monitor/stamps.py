@@ -48,9 +48,9 @@ def keeps_its_kinds(belief: Belief, observation: Observation) -> bool:
 def _kinds(belief: Belief, observation: Observation) -> dict[str, Any]:
     """Remember which kinds of data tell the truth on this page (B3); one that is gone for good is forgotten, aloud.
 
-    Where a shop's own reader settled the page, nobody looked for the others.
+    Where a shop's own reader or the user's rule settled the page, nobody looked for the others.
     """
-    if any(one.source is Source.SHOP for one in observation.evidence):
+    if any(one.source in (Source.SHOP, Source.RULE) for one in observation.evidence):
         return {"kinds": belief.kinds, "kinds_missed": 0}
     now = {str(one.source) for one in observation.evidence if one.source in KINDS}
     missing = {kind for kind in belief.kinds if not kind.startswith(_LOST)} - now

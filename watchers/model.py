@@ -73,6 +73,7 @@ class Cause(StrEnum):
 class Source(StrEnum):
     """Where a piece of evidence was found, strongest first; `weigh` trusts them in this order."""
 
+    RULE = "rule"  # the user's own rule
     SHOP = "shop"  # the shop's own reader or official API
     JSON_LD = "json-ld"
     MICRODATA = "microdata"
@@ -80,7 +81,6 @@ class Source(StrEnum):
     APP_STATE = "app-state"
     BUTTON = "button"  # an order control in the product block, with its words
     PHRASE = "phrase"  # a stock phrase inside the product block
-    RULE = "rule"  # the user's own rule
 
 
 class Condition(StrEnum):
@@ -121,6 +121,38 @@ class Evidence:
     offer: Offer | None = None
 
 
+class RuleKind(StrEnum):
+    """The language a user's rule is written in."""
+
+    CSS = "css"
+    XPATH = "xpath"  # XPath 1
+    REGEX = "regex"
+    JMES = "jmes"  # JMESPath, on an answer that is JSON or on JSON in a script block
+    TEXT = "text"  # words that a visitor reads
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the user, checked when the file was read."""
+
+    kind: RuleKind
+    expression: str
+    script: str | None = None  # CSS selector of the script block whose JSON a `jmes` rule reads
+
+    def __str__(self) -> str:
+        """Give the rule as it is written in the file."""
+        return f"{self.kind}{f'({self.script})' if self.script else ''}: {self.expression}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user says a page shows; any rule of a kind is enough, and none of a kind leaves it to the readers."""
+
+    in_stock_when: tuple[Rule, ...] = ()
+    sold_out_when: tuple[Rule, ...] = ()
+    price_at: tuple[Rule, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One place where a thing may be sold: a URL plus how to look at it."""
@@ -129,6 +161,7 @@ class Listing:
     interval: timedelta = timedelta(seconds=30)
     variant: str | None = None
     tls_verify: bool = True
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from watchers.model import (
     Observation,
     Offer,
     Reading,
+    RuleKind,
+    Rules,
     Validators,
 )
 from watchers.page import Page
@@ -32,6 +34,20 @@ _OFF_LOOP = 256 * 1024  # a body past this may cost more than 20 ms to read
 _READ_BUDGET = 2.0  # seconds
 _READERS = 2  # large pages read at once
 _REMEMBERED = 20_000  # listings
+
+_Key = tuple[str, str | None, Rules | None]  # all that a reading depends on, besides the page
+_MAY_TAKE_LONG = frozenset({RuleKind.REGEX, RuleKind.XPATH})  # a person's pattern may need its whole time limit
+
+
+def _key(listing: Listing) -> _Key:
+    return listing.url, listing.variant, listing.rules
+
+
+def _slow(rules: Rules | None) -> bool:
+    """True when a rule of the listing may hold up the event loop: the page is then read beside it."""
+    if rules is None:
+        return False
+    return any(r.kind in _MAY_TAKE_LONG for r in (*rules.in_stock_when, *rules.sold_out_when, *rules.price_at))
 
 
 def _threads() -> ThreadPoolExecutor:
@@ -58,7 +74,7 @@ class Observer:
         self._resolve = resolve
         self._full_every = full_every
         self._seen = seen  # shown every page that was fetched, for whoever wants to keep one
-        self._memories: OrderedDict[tuple[str, str | None], Memory] = OrderedDict()
+        self._memories: OrderedDict[_Key, Memory] = OrderedDict()
         self._readers = _threads()
         self._reading = asyncio.Semaphore(_READERS)  # the budget of a page counts from when its turn comes
 
@@ -69,7 +85,7 @@ class Observer:
 
     def forget(self, listing: Listing) -> None:
         """Drop what is remembered of a listing: its next look is a full one."""
-        self._memories.pop((listing.url, listing.variant), None)
+        self._memories.pop(_key(listing), None)
 
     async def observe(
         self,
@@ -83,7 +99,7 @@ class Observer:
 
         `fresh` asks the shop for an answer that no cache gave, and reads it whole (a confirming look).
         """
-        key = (listing.url, listing.variant)
+        key = _key(listing)
         url = self._resolve(listing.url)
         memory = None if fresh else self._memories.get(key)
         began = time.monotonic()
@@ -134,9 +150,7 @@ class Observer:
             return memory.same_body(fetched.body)
         return memory.same_no(fetched.body) or memory.same_body(fetched.body)
 
-    def _remember(
-        self, key: tuple[str, str | None], reading: Reading, page: Page, validators: Validators, now: float
-    ) -> None:
+    def _remember(self, key: _Key, reading: Reading, page: Page, validators: Validators, now: float) -> None:
         if reading.cause is not None or page.status != 200:
             self._memories.pop(key, None)  # after a no-verdict the next look is a full one
             return
@@ -156,7 +170,7 @@ class Observer:
         )
         if self._seen is not None:
             self._seen(page)
-        if len(fetched.body) <= _OFF_LOOP:
+        if len(fetched.body) <= _OFF_LOOP and not _slow(listing.rules):
             reading = read(page, listing, known)
         else:
             async with self._reading:

@@ -1,6 +1,6 @@
 """From a page to what it says: the whole pure reading path, in the order of its doubts.
 
-wall? -> gone? -> whole? -> readable? -> this product? -> the shop's own reader -> data -> words -> weigh
+wall? -> gone? -> whole? -> readable? -> this product? -> the user's own rules -> the shop's own reader -> data -> words -> weigh
 
 Each step either ends it with a reason or hands on to the next.
 """
@@ -22,6 +22,7 @@ from watchers.readers.offers import offers_of
 from watchers.readers.span import resting_spans
 from watchers.readers.structured import Structured, read_structured
 from watchers.readers.wording import Wording, read_wording
+from watchers.ruled import by_rules, finished, looks_cut
 from watchers.shops import Shop, Told, shop_of
 from watchers.shops.verdict import goods
 from watchers.walls import find_wall
@@ -40,6 +41,11 @@ def read(
 
     `shop` finds the reader of a shop by its address; one that settles the page is believed, one that abstains is not missed.
     """
+    reading = _read(page, listing, known, shop)
+    return finished(reading, page, listing.rules) if listing.rules else reading
+
+
+def _read(page: Page, listing: Listing, known: Identity | None, shop: Callable[[str], Shop | None]) -> Reading:
     if wall := find_wall(page):
         return Reading(Availability.BLOCKED, cause=Cause.BLOCKED, detail=f'a {wall.kind} page ("{wall.words}")')
     if failed := _by_status(page.status):
@@ -69,6 +75,8 @@ def read(
     told = own.read(page, listing) if own else None
     if not (told and told.identified) and (contradiction := check_identity(page, listing, known, found.identity)):
         return without(Cause.IDENTITY, contradiction)
+    if ruled := by_rules(page, listing, told, found):
+        return _doubted(ruled, page, found) if ruled.availability.is_orderable and not page.is_json else ruled
     if told:
         return _as_told(told, found)
     evidence.extend(found.evidence)
@@ -106,6 +114,19 @@ def read(
         identity=found.identity,
         spans=() if verdict.availability.is_orderable else resting_spans(page, seen, verdict),
     )
+
+
+def _doubted(ruled: Reading, page: Page, found: Structured) -> Reading:
+    """Hold a yes of the user's rules against what no rule looks at: a page that says it is gone, or that is cut."""
+    seen = read_wording(page, _titles(page, found))
+    if gone := _gone(page, found, seen):
+        return replace(
+            ruled, availability=Availability.GONE, offers=(), cause=Cause.HTTP, detail=f'the page says "{gone}"'
+        )
+    if looks_cut(page) and not _whole_block(page, seen):
+        why = "the page ends before its end tag; what your rules look for may be in the part that is missing"
+        return replace(ruled, availability=Availability.UNKNOWN, offers=(), cause=Cause.TRUNCATED, detail=why)
+    return ruled
 
 
 def _as_told(told: Told, found: Structured) -> Reading:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitor.changes import Reloaded, compare, fingerprint, must_hold, vanished
 from monitor.model import HotWindow, Watch, Wish
 from monitor.settings import ChannelSettings, HostSettings, Secret, Settings
-from watchers.model import Availability, Condition, Listing
+from watchers.model import Availability, Condition, Listing, Rule, RuleKind, Rules
 
 DECK = Listing("https://shop.example/deck")
 
@@ -42,14 +42,19 @@ WISHES: list[Callable[[Wish], Wish]] = [
 
 
 def test_another_question_has_another_mark() -> None:
-    """Every part of a wish, the URL and the variant count; no two of these edits look alike."""
+    """Every part of a wish, the URL, the variant and the rules count; no two of these edits look alike."""
     marks = {fingerprint(watch(), DECK)}
     marks |= {fingerprint(replace(watch(), wish=edit(Wish())), DECK) for edit in WISHES}
     marks |= {
         fingerprint(watch(), replace(DECK, url="https://shop.example/other")),
         fingerprint(watch(), replace(DECK, variant="red")),
     }
-    assert len(marks) == len(WISHES) + 3
+    rule = Rule(RuleKind.CSS, ".x")
+    ruled = [Rules(in_stock_when=(rule,)), Rules(sold_out_when=(rule,)), Rules(price_at=(rule,))]
+    ruled.append(Rules(in_stock_when=(replace(rule, kind=RuleKind.TEXT),)))
+    ruled.append(Rules(in_stock_when=(Rule(RuleKind.JMES, ".x", "#data"),)))
+    marks |= {fingerprint(watch(), replace(DECK, rules=rules)) for rules in ruled}
+    assert len(marks) == len(WISHES) + 3 + len(ruled)
     assert len(WISHES) == len(fields(Wish))
 
 

@@ -9,7 +9,7 @@ import pytest
 from monitor.config import load
 from monitor.model import DEFAULT_ACCEPT, HotWindow
 from monitor.settings import BlindSettings, ConfirmSettings, HostSettings, RetrySettings, Secret, Settings
-from watchers.model import Availability, Condition, Limits, Listing
+from watchers.model import Availability, Condition, Limits, Listing, Rule, RuleKind, Rules
 
 PLAIN = """
 [channels.terminal]
@@ -221,3 +221,23 @@ def test_large_files_load_quickly_enough(tmp_path: Path) -> None:
         for n in range(1000)
     )
     assert len(written(tmp_path, text).watches) == 1001
+
+
+def test_rules_of_a_listing(tmp_path: Path) -> None:
+    """One rule alone stands for a list of one; a listing without rules has none."""
+    settings = written(
+        tmp_path,
+        PLAIN.replace(
+            'listings = ["https://shop.example/deck"]',
+            """listings = ["https://shop.example/deck", { url = "https://shop.example/b", in_stock_when = 'css: a[href*="//cart"]', """
+            """sold_out_when = ["TEXT : 在庫なし", "regex: a:b"], price_at = "jmes( script:not(.x) ): item.price" }]""",
+        ),
+    )
+    plain, ruled = settings.watches[0].listings
+    assert plain.rules is None
+    assert ruled.rules == Rules(
+        in_stock_when=(Rule(RuleKind.CSS, 'a[href*="//cart"]'),),
+        sold_out_when=(Rule(RuleKind.TEXT, "在庫なし"), Rule(RuleKind.REGEX, "a:b")),
+        price_at=(Rule(RuleKind.JMES, "item.price", "script:not(.x)"),),
+    )
+    assert str(ruled.rules.price_at[0]) == "jmes(script:not(.x)): item.price"

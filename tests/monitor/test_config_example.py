@@ -39,9 +39,10 @@ def test_every_line_can_be_switched_on(tmp_path: Path) -> None:
     settings = load(switched_on(tmp_path), env=SECRETS)
     assert list(settings.channels) == ["terminal", "phone", "slack", "mail"]
     assert settings.channels["phone"].urgent
-    assert len(settings.watches) == 3
+    assert len(settings.watches) == 4
     assert settings.watches[1].hot
-    assert settings.watches[2].wish.currency == "USD"
+    assert settings.watches[2].listings[0].rules is not None
+    assert settings.watches[3].wish.currency == "USD"
 
 
 def test_the_fine_tuning_shows_the_defaults(tmp_path: Path) -> None:

@@ -285,3 +285,38 @@ def test_a_secret_under_the_wrong_key_is_not_quoted(
     with pytest.raises(ConfigError) as caught:
         load(file, env={})
     assert not any(trace in str(caught.value) for trace in traces), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "rule", "words"),
+    [
+        ("in_stock_when", "csss: .buy", '(did you mean "css"?)'),
+        ("in_stock_when", "x-path: //p", '(did you mean "xpath"?)'),
+        ("in_stock_when", ".buy", 'expected a kind and a colon first, as in "css: .sold-out"'),
+        (
+            "in_stock_when",
+            "css: a[",
+            'expected a CSS selector behind css:, as button.buy or #stock .sold-out, got "css: a["',
+        ),
+        ("sold_out_when", "xpath: //p[", "expected an XPath 1 expression: Invalid expression, got"),
+        ("sold_out_when", "xpath: not(//p)", "comes of what is absent"),
+        ("sold_out_when", "regex: (sold", "expected a regular expression: missing ) at position 5, got"),
+        ("sold_out_when", "regex: x*", "matches an empty page"),
+        (
+            "sold_out_when",
+            "jmes: item..stock",
+            'expected a JMESPath expression: "." at character 6 does not fit there, got',
+        ),
+        ("sold_out_when", "jmes(#data: stock", "expected jmes(SELECTOR): expression"),
+        ("sold_out_when", "text:", "expected something to look for behind text:"),
+        ("price_at", "text: 5,000", "expected css:, xpath:, regex: or jmes: here"),
+        ("price_at", "txt: 5,000", 'as in "css: .price"; kinds are css:, xpath:, regex:, jmes:, got'),
+    ],
+)
+def test_a_rule_that_cannot_work(tmp_path: Path, key: str, rule: str, words: str) -> None:
+    """A bad rule is named with its file, line and key, what is wrong with it and, of a kind misspelt, the nearest."""
+    for written, where in ((f'"{rule}"', key), (f'["css: .fine", "{rule}"]', f"{key}[2]")):
+        listings = f'listings = [\n{{ url = "https://shop.example/deck", {key} = {written} }}]'
+        (line,) = refused(tmp_path, GOOD.replace('url = "https://shop.example/deck"', listings))
+        assert line.startswith(f'config.toml:6: watch "Deck".listings[1].{where}: '), line
+        assert words in line

@@ -13,9 +13,10 @@ import structlog
 from monitor.model import Answer, DeliveryState, Kind, Transition
 from monitor.settings import BlindSettings
 from monitor.storage import reading
-from tests.monitor.running import looks, quick_backoff, running, seconds, settings, watch
+from tests.monitor.running import QUICK, looks, quick_backoff, running, seconds, settings, watch
 from tests.receivers import JsonReceiver, MailReceiver, NtfyReceiver
 from tests.shop import Reply, Shop, product_page, soft_404_page, wall_page
+from watchers.model import Rule, RuleKind, Rules
 
 __all__ = ["quick_backoff"]
 
@@ -256,6 +257,29 @@ async def test_an_edited_wish_is_a_digest_not_a_ring(tmp_path: Path) -> None:
         finally:
             await storage.close()
         assert Kind.RESTOCK not in kinds
+
+
+async def test_edited_rules_are_one_digest_and_no_storm(tmp_path: Path) -> None:
+    """T6: four pages that the new rule finds in stock are told in one message, and none of them rings."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        wishes = []
+        for number in range(4):
+            shop.set(f"/item/{number}", Reply(SOLD_OUT))
+            wishes.append(watch(f"Deck {number}", shop.url(f"/item/{number}")))
+        channels = {"hook": hook.url()}
+        patient = replace(QUICK, gather=seconds(1.5))  # even a busy machine looks at four pages within it
+        chosen = settings(tmp_path, wishes, channels, confirm=patient)
+        async with running(chosen) as service:
+            await looks(service, 20)
+            assert not hook.received
+            rules = Rules(in_stock_when=(Rule(RuleKind.CSS, "h1"),))
+            ruled = [replace(one, listings=(replace(one.listings[0], rules=rules),)) for one in wishes]
+            await service.apply(settings(tmp_path, ruled, channels, confirm=patient))
+            await hook.wait_for(1)
+            await looks(service, 20)
+        assert len(hook.received) == 1, [one.body for one in hook.received]
+        assert all(one.name in hook.received[0].title + hook.received[0].body for one in wishes)
+        assert Kind.RESTOCK not in [one.kind for one in await _history(chosen.database)]
 
 
 async def test_two_places_of_one_watch_ring_once(tmp_path: Path) -> None:

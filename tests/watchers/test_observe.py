@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from tests.shop import Reply, Shop, product_page, wall_page
-from watchers.model import Availability, Limits, Listing
+from watchers.model import Availability, Limits, Listing, Rule, RuleKind, Rules
 from watchers.observe import Observer
 
 
@@ -139,3 +140,16 @@ async def test_listings_of_one_page_that_ask_for_different_variants_share_nothin
         await observer.observe(Listing(shop.url("/item")))
         other = await observer.observe(Listing(shop.url("/item"), variant="red"))
         assert not other.cost.repeated
+
+
+async def test_another_rule_reads_the_same_page_anew() -> None:
+    """What is remembered belongs to the rules it was read with, and a "no" is never repeated from a part of the page."""
+    async with Shop() as shop, looking(shop) as observer:
+        shop.set("/item", lambda n: Reply(page(nonce=f"token {n}")))
+        plain = Listing(shop.url("/item"))
+        assert await states(observer, plain, 2) == [(NO, False), (NO, True)]
+        ruled = replace(plain, rules=Rules(in_stock_when=(Rule(RuleKind.REGEX, "token [0-9]"),)))
+        assert await states(observer, ruled, 1) == [(YES, False)]
+        waiting = replace(plain, rules=Rules(in_stock_when=(Rule(RuleKind.REGEX, "token 6"),)))
+        assert await states(observer, waiting, 3) == [(NO, False), (NO, False), (YES, False)]
+        assert await states(observer, plain, 1) == [(NO, True)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from watchers.model import Availability, Condition, Listing, Offer
+from watchers.model import Availability, Cause, Condition, Listing, Offer
 from watchers.page import Page
 from watchers.shops.island import price, record, text
 from watchers.shops.shop import Told, belongs, host_of
@@ -41,7 +41,9 @@ class AmiAmi:
         asked = self.product(listing.url)
         own = {f"amiami:{one.upper()}" for key in ("gcode", "scode") if (one := text(item, key))}
         if asked and asked not in own:
-            return cannot_tell(f"the answer is about {code}, not what the listing's address names")
+            return cannot_tell(
+                f"the answer is about {code}, not what the listing's address names", cause=Cause.IDENTITY
+            )
         closed = text(item, "order_closed_flg") == "1"
         offer = Offer(
             Availability.OUT_OF_STOCK if closed else _CARTS.get(cart or "", Availability.UNKNOWN),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from watchers.model import Availability, Listing, Offer
+from watchers.model import Availability, Cause, Listing, Offer
 from watchers.page import Page
 from watchers.shops.island import dig, price, records, text, whole
 from watchers.shops.shop import Told, belongs, host_of
@@ -38,7 +38,9 @@ class Booth:
             return None
         product = self.product(listing.url)
         if product and product != f"booth:{own}":
-            return cannot_tell(f"the answer is about item {own}, the listing's address names another")
+            return cannot_tell(
+                f"the answer is about item {own}, the listing's address names another", cause=Cause.IDENTITY
+            )
         seller = text(page.json, "shop", "name")
         offers = [
             Offer(

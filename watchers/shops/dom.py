@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Protocol
 
 from selectolax.lexbor import LexborNode
 
@@ -14,7 +16,26 @@ _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re
 _SEPARATE = " "
 
 
-def hides(node: LexborNode) -> bool:
+class Element(Protocol):
+    """As much of an element as tells whether it is shown; another parser's element can be looked at through it."""
+
+    @property
+    def tag(self) -> str | None:
+        """The name of the element, in lower case."""
+        ...
+
+    @property
+    def attributes(self) -> Mapping[str, str | None]:
+        """Its attributes; one without a value has None or an empty text."""
+        ...
+
+    @property
+    def parent(self) -> Element | None:
+        """The element around it."""
+        ...
+
+
+def hides(node: Element) -> bool:
     """True when this element hides itself: by its tag, an attribute, a style of its own, or a class that hides."""
     tag = node.tag or ""
     if tag in _NEVER_SHOWN:
@@ -30,9 +51,9 @@ def hides(node: LexborNode) -> bool:
     return bool(names) and part_of(attributes.get("class") or "") is Part.HIDDEN
 
 
-def shown(node: LexborNode) -> bool:
+def shown(node: Element) -> bool:
     """True when neither the element nor anything around it is hidden by the page's own markup."""
-    at: LexborNode | None = node
+    at: Element | None = node
     while at is not None and at.tag not in ("html", "-undef", None):
         if hides(at):
             return False
@@ -40,7 +61,7 @@ def shown(node: LexborNode) -> bool:
     return True
 
 
-def usable(node: LexborNode) -> bool:
+def usable(node: Element) -> bool:
     """True for a control that is shown and enabled, and that stands in no disabled fieldset."""
     attributes = node.attributes
     if "disabled" in attributes or (attributes.get("aria-disabled") or "").lower() == "true":

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from watchers.model import Availability, Listing, Offer
+from watchers.model import Availability, Cause, Listing, Offer
 from watchers.money import best_price
 from watchers.page import Page
 from watchers.readers.lexicon import Role, lexicon
@@ -100,7 +100,7 @@ class Mercari:
             return None
         wanted, own = self.product(listing.url), f"mercari:{text(item, 'id')}"
         if wanted and wanted != own:
-            return cannot_tell(f"the answer is about {own}, not {wanted}")
+            return cannot_tell(f"the answer is about {own}, not {wanted}", cause=Cause.IDENTITY)
         state = STATES.get(status.lower().removeprefix("item_status_"), Availability.UNKNOWN)
         if record(item, "auction_info") and state.is_orderable:
             state = Availability.OUT_OF_STOCK  # bids only: there is no price at which it can be had
