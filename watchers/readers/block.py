@@ -15,9 +15,11 @@ from watchers.readers.outline import Outline
 
 _MOST_PIECES = 12
 _LONGEST_PRICE = 400
+_LONGEST_BARE = 16  # characters of a price that stands alone, not in a sentence
 _REMEMBERED = 2_048  # texts whose words are kept: a title meets every heading of its page
 _DIGIT = re.compile(r"\d")
 _TOKENS = re.compile(r"[a-z0-9]+|[^\W\d_a-z]", re.IGNORECASE)
+_FIGURES = re.compile(r"[0-9][0-9.,]*")
 _MONEY = re.compile(r"[¥￥$€£₹₩₺₽฿]\s?\d|\d\s?(?:円|€|zł|kr\b|usd|eur|tl\b|sar|egp|ر\.س)|(?:usd|eur|gbp|jpy|inr|egp|sar|aed|cad|aud|rs\.?|r\$|us\$)\s?\d", re.IGNORECASE)  # fmt: skip
 
 
@@ -99,6 +101,7 @@ def find_block(
     }
     cards = Cards(outline, url, element, level_of, sorted(outline.texts[number][0] for number in priced), words)
     own = [control for control in controls if not cards.holds(control.element)]
+    own = [c for c in own if not _sells_another(outline, chain[level(c.element)], element, c.element, priced)]
     levels = [level(control.element) for control in own]
     at = [level(owner) for owner, _ in outline.texts]
     price = min((at[number] for number in priced if not cards.holds(outline.texts[number][0])), default=0)
@@ -118,6 +121,25 @@ def find_block(
     ]
     block.priced = any(number in priced for number in block.texts)
     return block
+
+
+def _sells_another(outline: Outline, common: int, heading: int, control: int, priced: set[int]) -> bool:
+    """True when a control stands apart from the heading with a picture, a name and amounts of its own, none of which the
+    heading's side shows: it sells another good, whatever its part of the page is called."""
+    side = control
+    while side >= 0 and (parent := outline.parents[side]) != common:
+        side = parent
+    if side < 0 or side == common or outline.inside(heading, side):
+        return False
+    if not any(outline.inside(image, side) for image, _ in outline.images):
+        return False
+    here: set[str] = set()
+    beside: set[str] = set()
+    for number in priced:
+        owner, text = outline.texts[number]
+        if len(text) < _LONGEST_BARE and outline.inside(owner, common) and owner not in outline.struck:
+            (here if outline.inside(owner, side) else beside).update(_FIGURES.findall(text))
+    return bool(here and beside) and here.isdisjoint(beside)
 
 
 def _region(outline: Outline, chain: Sequence[int]) -> int:

@@ -14,6 +14,7 @@ from watchers.readers.outline import HEADINGS, Outline
 
 _LARGEST_CARD = 220  # elements; what is larger is a part of the page, not one good among others
 _LARGEST_LIKE = 90
+_SHORTEST_NAME = 12  # characters of a link that names a good, not a colour of this one
 _MOST_SIBLINGS = 60
 _SMALL = 8  # elements around a heading that stands beside its goods, not around them
 _NOT_ELSEWHERE = ("#", "javascript:", "mailto:", "tel:", "data:", "sms:")
@@ -92,7 +93,30 @@ class Cards:
             _any_between(self._goods, element, end)
             or _named_card(outline.names[element])
             or self._among_its_like(element)
+            or self._names_one_other(element, end)
         )
+
+    def _names_one_other(self, element: int, end: int) -> bool:
+        """True when a link to one other page like this one, with a name's length of words, stands there before a price."""
+        if end - element > _LARGEST_LIKE or not _any_between(self._priced, element, end):
+            return False
+        first = self._priced[bisect_left(self._priced, element)]
+        outline, found = self._outline, set()
+        for at in range(bisect_left(self._links_at, element), bisect_left(self._links_at, end)):
+            link, href = outline.links[at]
+            if (path := self._page_like_this(href)) is None:
+                continue
+            words = sum(len(outline.texts[number][1]) for number in outline.texts_in(link))
+            found.add(path if link < first and words >= _SHORTEST_NAME else "")
+        return len(found) == 1 and "" not in found
+
+    def _page_like_this(self, href: str) -> str | None:
+        """Return the path of a link whose address has the form of this page's: as many parts, the first the same."""
+        if not self._away(href):
+            return None
+        path = urlsplit(href.strip()[:500]).path.rstrip("/").lower()
+        theirs, ours = path.split("/"), self._path.lower().split("/")
+        return path if len(theirs) == len(ours) > 2 and theirs[1] == ours[1] else None
 
     def _among_its_like(self, element: int) -> bool:
         """True when the element and a sibling of the same make each show a price and lead to some good of their own."""

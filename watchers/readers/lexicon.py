@@ -109,7 +109,7 @@ class Lexicon:
     def _control(self, words: str) -> tuple[Role, Availability] | None:
         """Return what a control with these words does, or None when it has nothing to do with ordering."""
         label = _strip(fold(words[: 4 * LONGEST_CONTROL]))
-        if known := self._roles.get(label):
+        if known := self._roles.get(label) or self._roles.get(_HOW_MANY.sub(" ", label)):
             return known
         if not label or any(word in label[:LONGEST_CONTROL] for word in _NOT_THIS_ORDER):
             return None
@@ -263,13 +263,15 @@ _ONLY_IF = (
     " falls ",
     " se ",
 )
+_HOW_MANY = re.compile(r"\s\(?[0-9]{1,3}\)?\s")  # "add 2 to cart"
 _GOES_ON = ("until", "till", "for now", "for the moment", "at the moment", "at this time", "right now", "due to", "in your", "please", "we ", "check back", "sorry")  # fmt: skip
 
 # The order of trial: promises of news and refusals before orders, so that "notify me: add to cart" orders nothing.
 _TRIAL = {Role.NOTIFY: 0, Role.REFUSAL: 1, Role.ORDER: 2}
 # A control for several goods, or one that tells what was done: it does not order this product.
 _NOT_THIS_ORDER = ("まとめて", "一緒に", "定期購入", "定期便", "すべて", "全て", "両方", "セットで", "入れました", "追加しました", "カートを見る", "カートの中", "リストに", "お気に入り",
-                   "wish", "list", "all to", "both", "selected", "added to", "view cart", "registry", "compare", "favorite", "favourite", "all items", "gift card", "how to", "trade", "sell ")  # fmt: skip
+                   "wish", "list", "all to", "both", "selected", "added to", "view cart", "registry", "compare", "favorite", "favourite", "all items", "gift card", "how to", "trade", "sell ",
+                   "pay later", "aller au", "retour au", "accéder au", "voir ", "przejd", "перейти", "přej", "prejs", "関連", "アクセサリ", "accessor", "bundle")  # fmt: skip
 
 
 def _strip(text: str) -> str:

@@ -30,7 +30,8 @@ _FLOWING = (
 _SKIP, _INLINE = frozenset(_UNREAD.split()), frozenset(_FLOWING.split())
 _BREAKS = frozenset(("br", "button", "label", "input"))  # they end a run of words all the same
 _FLOWS = _INLINE - _BREAKS
-_HIDING = frozenset(("hidden", "aria-hidden", "style", "type"))  # attributes that may hide an element
+_HIDING = frozenset(("hidden", "aria-hidden", "style", "type", "role"))  # attributes that may hide an element
+_LAID_OVER = frozenset(("dialog", "alertdialog"))  # shown on demand, over the page
 _DOUBTFUL = frozenset(("dialog", "header"))
 _PLAIN = Part.PLAIN
 _STRUCK = frozenset(("s", "del", "strike"))
@@ -218,6 +219,7 @@ def _hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
         or attributes.get("aria-hidden") == "true"
         or (style is not None and _HIDDEN_STYLE.search(style.lower()) is not None)
         or (tag == "input" and (attributes.get("type") or "").lower() == "hidden")
+        or attributes.get("role") in _LAID_OVER
     )
 
 
