@@ -42,7 +42,7 @@ def looked(belief: Belief, observation: Observation, at: datetime) -> Belief:
 
 def keeps_its_kinds(belief: Belief, observation: Observation) -> bool:
     """True when a look found the kinds of data that are remembered, and no new one."""
-    return not belief.kinds_missed and _kinds(belief, observation)["kinds"] == belief.kinds
+    return not belief.kinds_missed and _kinds(belief, observation) == {"kinds": belief.kinds, "kinds_missed": 0}
 
 
 def _kinds(belief: Belief, observation: Observation) -> dict[str, Any]:
