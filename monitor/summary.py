@@ -7,8 +7,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from monitor.clock import Clock
 from monitor.settings import Settings
+from monitor.store_errors import StoreError
+
+log = structlog.get_logger("restock.summary")
 
 _LOOK_S = 30.0  # between two looks at the clock; a clock that is set, and a zone that is edited, are noticed by then
 _MOST_LATE = timedelta(hours=1)  # a summary missed by more, since nothing ran, waits for the next day
@@ -30,6 +35,7 @@ class Summary:
         self._clock = clock
         self._told = told
         self._remember = remember
+        self._day = ""  # of the newest summary this process told
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look at the clock until asked to stop. A restart tells no second summary on one day."""
@@ -48,9 +54,16 @@ class Summary:
         if not due <= now < due + _MOST_LATE:
             return
         day = due.date().isoformat()
-        if await self._told() == day:
+        if self._day == day:
             return
-        await self._remember(day)
+        try:
+            if await self._told() == day:
+                self._day = day
+                return
+            await self._remember(day)
+        except StoreError as error:  # then a restart may tell it once more
+            log.error("storage.failed", during="summary", why=str(error))
+        self._day = day
         await self._tell()
 
 

@@ -17,7 +17,8 @@ import structlog
 from monitor.clock import SystemClock
 from monitor.pulse import Heartbeat
 from monitor.settings import Secret, Settings
-from monitor.summary import due_at
+from monitor.store_errors import StoreError
+from monitor.summary import Summary, due_at
 from tests.monitor.running import looks, quick_backoff, running, seconds, settings, watch
 from tests.receivers import JsonReceiver
 from tests.shop import Reply, Shop, product_page
@@ -181,6 +182,24 @@ async def test_the_summary_comes_once_a_day(tmp_path: Path) -> None:
         async with running(chosen) as service:
             await looks(service, 5)
         assert len(hook.received) == 1
+
+
+async def test_a_disk_that_fails_costs_no_summary(tmp_path: Path) -> None:
+    """S4, B5: what cannot be remembered is told all the same, once, and ends nothing."""
+    clock, told = SystemClock(), []
+    now = clock.now()
+    chosen = Settings(path=tmp_path, database=tmp_path, timezone="UTC", summary=time(now.hour, now.minute))
+
+    async def fails(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    async def tell() -> None:
+        told.append(1)
+
+    summary = Summary(lambda: chosen, tell, clock, fails, fails)
+    await summary.look()
+    await summary.look()
+    assert told == [1]
 
 
 @pytest.mark.parametrize(
