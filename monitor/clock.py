@@ -41,6 +41,8 @@ class SystemClock:
         if wake is None:
             await asyncio.sleep(max(0.0, seconds))
             return False
+        # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes in the very step in which `wake` was set.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await wake.wait()
         return wake.is_set()

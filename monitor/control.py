@@ -74,12 +74,14 @@ class Control:
         finally:
             writer.close()
             with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(writer.wait_closed(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await writer.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             try:
-                line = await asyncio.wait_for(reader.readuntil(b"\n"), _PATIENCE_S)
+                async with asyncio.timeout(_PATIENCE_S):
+                    line = await reader.readuntil(b"\n")
             except asyncio.IncompleteReadError as cut:
                 if cut.partial:
                     await _say(writer, {"ok": False, "error": "the request has no end of line"})
@@ -87,10 +89,12 @@ class Control:
             except asyncio.LimitOverrunError:
                 await _say(writer, {"ok": False, "error": f"the request is longer than {LIMIT:,} bytes"})
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(_swallow(reader), 1.0)
+                    async with asyncio.timeout(1.0):
+                        await _swallow(reader)
                 return
             try:
-                reply = await asyncio.wait_for(answer(line, self._controls), _WORK_S)
+                async with asyncio.timeout(_WORK_S):
+                    reply = await answer(line, self._controls)
             except TimeoutError:
                 reply = {"ok": False, "error": f"not done within {_WORK_S:g} s; see the log"}
             await _say(writer, reply)
@@ -105,7 +109,8 @@ async def _swallow(reader: asyncio.StreamReader) -> None:
 
 async def _say(writer: asyncio.StreamWriter, reply: Answer) -> None:
     writer.write(json.dumps(reply, ensure_ascii=True).encode() + b"\n")
-    await asyncio.wait_for(writer.drain(), _PATIENCE_S)
+    async with asyncio.timeout(_PATIENCE_S):
+        await writer.drain()
 
 
 def _may(writer: asyncio.StreamWriter) -> bool:

@@ -251,7 +251,7 @@ class Outbox:
 
     async def _run_minding(self) -> None:
         """Give up what no channel owes, write what the database refused, and hand late deliveries to the fallback."""
-        while True:
+        while not self._closing:
             self._mind.clear()
             await self._give_up_orphans()
             wait = await self._fall_back()

@@ -115,7 +115,8 @@ class _Follower:
         stamp, since, began = self.stamp(), loop.time(), loop.time()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), max(0.01, self.settle / 10))
+                async with asyncio.timeout(max(0.01, self.settle / 10)):
+                    await self.stopping.wait()
                 return None
             if (newer := self.stamp()) != stamp:
                 stamp, since = newer, loop.time()

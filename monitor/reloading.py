@@ -79,7 +79,8 @@ class Reloading:
             self._waiter = asyncio.get_running_loop().create_future()
             (self._confirmed if yes else self._asked).set()
             try:
-                return await asyncio.wait_for(self._waiter, 20.0)
+                async with asyncio.timeout(20.0):
+                    return await self._waiter
             finally:
                 self._waiter = None
 

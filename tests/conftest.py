@@ -6,6 +6,11 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 QUICK_SEED = 20261125  # the ordinary suite tries the same things every day; `make torture` tries new ones
 

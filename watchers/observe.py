@@ -181,7 +181,8 @@ class Observer:
         """Read on a thread, within the budget; a thread that goes on beyond it is left behind, for it cannot be stopped."""
         work = asyncio.get_running_loop().run_in_executor(self._readers, read, page, listing, known)
         try:
-            return await asyncio.wait_for(work, _READ_BUDGET)
+            async with asyncio.timeout(_READ_BUDGET):
+                return await work
         except TimeoutError:
             self._readers.shutdown(wait=False)
             self._readers = _threads()

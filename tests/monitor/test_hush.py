@@ -61,7 +61,7 @@ async def test_what_happens_in_a_mute_comes_as_one_digest_on_each_channel(tmp_pa
         async with running(plan) as service:
             await looks(service, 6)
             began = service.clock.monotonic()
-            set_ = await service.hush.mute(None, seconds(2.0))
+            set_ = await service.hush.mute(None, seconds(3.0))
             await flip(service, shop, 0, 1)
             await asyncio.sleep(0.4)
             assert not one.received + two.received
@@ -72,7 +72,7 @@ async def test_what_happens_in_a_mute_comes_as_one_digest_on_each_channel(tmp_pa
             assert {row.due_at for row in rows} == {set_.until}
             for hook in (one, two):
                 await hook.wait_for(1)
-            assert 1.9 < service.clock.monotonic() - began < 3.5
+            assert 2.9 < service.clock.monotonic() - began
             await asyncio.sleep(0.5)
         for hook in (one, two):
             (digest,) = hook.received
@@ -191,12 +191,14 @@ async def test_of_two_mutes_the_longer_holds_and_one_digest_closes_both(tmp_path
         plan = chosen(tmp_path, shop, {"hook": hook.url()})
         async with running(plan) as service:
             await looks(service, 6)
-            await service.hush.mute("Thing 0", seconds(1.0))
-            await service.hush.mute(None, seconds(2.2))
+            await service.hush.mute("Thing 0", timedelta(hours=1))
+            await service.hush.mute(None, timedelta(hours=1))
             await flip(service, shop, 0, 1)
+            await service.hush.mute("Thing 0", seconds(0.2))
             await until(lambda: len(service.hush.standing) == 1)
             await asyncio.sleep(0.3)
             assert not hook.received
+            await service.hush.mute(None, seconds(0.2))
             await hook.wait_for(1)
             await asyncio.sleep(0.4)
         (digest,) = hook.received
