@@ -79,10 +79,11 @@ def _read(page: Page, listing: Listing, known: Identity | None, shop: Callable[[
         return _doubted(ruled, page, found) if ruled.availability.is_orderable and not page.is_json else ruled
     if told:
         return _as_told(told, found)
-    evidence.extend(found.evidence)
     if page.is_json:
-        return _data_only(evidence, found, read_state(page, listing, ()))
-    seen = read_wording(page, _titles(page, found))
+        return _data_only(read_state(page, listing, ()))
+    evidence.extend(found.evidence)
+    titles = _titles(page, found)
+    seen = read_wording(page, titles)
     evidence.extend(seen.evidence)
     if not title and seen.block:
         title = seen.block.title[:200]
@@ -94,11 +95,11 @@ def _read(page: Page, listing: Listing, known: Identity | None, shop: Callable[[
     verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated)
     data = found.offers
     if not verdict.availability.is_verdict:
-        state = read_state(page, listing, _titles(page, found))
+        state = read_state(page, listing, titles)
         if state.evidence:
             evidence.extend(state.evidence)
             data = (*data, *state.offers)
-            drawn = not _orders_in_markup(page)
+            drawn = _is_shell(seen, page) and not _orders_in_markup(page)
             verdict = weigh(evidence, block=seen.block is not None, priced=priced, stated=seen.stated, drawn=drawn)
     verdict = _of_the_named_variant(verdict, listing, found)
     if verdict.availability.is_orderable and not _whole_block(page, seen):
@@ -209,20 +210,13 @@ def _by_status(status: int) -> Reading | None:
     return None
 
 
-def _data_only(evidence: Sequence[Evidence], found: Structured, state: State) -> Reading:
+def _data_only(state: State) -> Reading:
     """Read an answer that is data: the object that carries the listing's own id stands in the product block's place."""
-    named = Reading(Availability.UNKNOWN, title=found.title, image=found.image, identity=found.identity)
-    verdict = weigh(evidence, block=False, priced=False)
-    if verdict.availability.is_verdict:
-        offers = tuple(e.offer or Offer(e.says) for e in verdict.rests_on)
-        return replace(named, availability=verdict.availability, evidence=tuple(evidence), offers=offers)
     if state.evidence:
-        said = state.evidence[0].says
-        return replace(named, availability=said, evidence=state.evidence, offers=state.offers)
-    return replace(
-        named,
-        cause=Cause.NO_EVIDENCE,
-        detail="the answer is data, not a page, and no object in it carries this product's id and says something of stock",
+        return Reading(state.evidence[0].says, offers=state.offers, evidence=state.evidence)
+    return _nothing(
+        Cause.NO_EVIDENCE,
+        "the answer is data, not a page, and no object in it carries this product's id and says something of stock",
     )
 
 
@@ -268,11 +262,16 @@ def _not_a_product(page: Page, found: Structured, seen: Wording) -> str | None:
 def _why(verdict: Weighed, seen: Wording, page: Page) -> str:
     if not page.body.strip():
         return "the answer is empty: there is no page in it"
-    if not seen.evidence and len(seen.outline.texts) < (_SHELL_TEXTS if len(page.body) > _SHELL_BYTES else 3):
+    if not seen.evidence and _is_shell(seen, page):
         return f"the page is an empty shell, drawn by script: {verdict.detail}"
     if seen.outline.too_large:
         return "the page has more elements than any product page; it was not read to its end"
     return verdict.detail
+
+
+def _is_shell(seen: Wording, page: Page) -> bool:
+    """True for a page that shows so little for its size that a script must be meant to draw it."""
+    return len(seen.outline.texts) < (_SHELL_TEXTS if len(page.body) > _SHELL_BYTES else 3)
 
 
 def _strongest_first(verdict: Weighed, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -46,8 +46,8 @@ def weigh(
 
     `block` tells that the product's own part of the page was found and read, `priced` that a price stands in it, `stated`
     that a phrase for "in stock" is a statement of its own or a number of pieces, not a part of some sentence, `drawn` that
-    the page leaves its order control to a script: none stands in it, not even hidden. The state that the script draws from
-    is then the product block's place, and it is a yes where the structured data says so too.
+    the page is a shell that a script draws, and no order control stands in it, not even hidden. The state that the script
+    draws from then takes the product block's place, and it is a yes where the structured data says so too.
     Evidence of a shop's own reader stands above everything and is believed as it is.
     """
     if own := tuple(e for e in evidence if e.source is Source.SHOP):

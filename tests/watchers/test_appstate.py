@@ -96,6 +96,9 @@ def test_state_alone_is_no_yes_for_a_page() -> None:
     assert not look(agreed.replace("InStock", "OutOfStock"), URL).availability.is_orderable
     hidden = agreed.replace("<div id=root>", "<div id=root><button hidden>Add to cart</button>")
     assert look(hidden, URL).availability is A.UNKNOWN
+    told = "".join(f"<p>Line {n} about the lamp</p>" for n in range(20))
+    emptied = agreed.replace("<div id=root>", f"<h1>{TITLE}</h1><p>€49.90</p>{told}<div id=root>")
+    assert look(emptied, URL).availability is A.UNKNOWN  # it shows its product, and no way to order it
     away = carried({"product": {**PRODUCT, "inStock": False}})
     assert look(away, URL).availability is A.OUT_OF_STOCK
 
