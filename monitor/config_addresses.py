@@ -55,12 +55,7 @@ class ProxyUrl(Kind):
     range = "http or https"
 
     def read(self, value: object) -> str:
-        parts = _split(value, "http://proxy.example:3128")
-        assert isinstance(value, str)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            more = "; SOCKS is not supported" if parts.scheme.startswith("socks") else ""
-            raise ValueError(f"expected a proxy such as http://proxy.example:3128{more}")
-        return value.strip()
+        return _web_address(value, "a proxy such as http://proxy.example:3128")
 
 
 class HeartbeatUrl(Kind):
@@ -70,11 +65,7 @@ class HeartbeatUrl(Kind):
     range = "http or https"
 
     def read(self, value: object) -> str:
-        parts = _split(value, "https://hc.example/ping/...")
-        assert isinstance(value, str)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("expected an address such as https://hc.example/ping/...")
-        return value.strip()
+        return _web_address(value, "an address such as https://hc.example/ping/...")
 
 
 class Loopback(Kind):
@@ -92,6 +83,16 @@ class Loopback(Kind):
         ):
             raise ValueError('expected an address of this machine and a port, such as "127.0.0.1:8098"')
         return f"{host}:{int(port)}"
+
+
+def _web_address(value: object, expected: str) -> str:
+    """Give an http or https address; `expected` says what it should be and ends in an example."""
+    parts = _split(value, expected.rpartition(" ")[2])
+    assert isinstance(value, str)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        more = "; SOCKS is not supported" if parts.scheme.startswith("socks") else ""
+        raise ValueError(f"expected {expected}{more}")
+    return value.strip()
 
 
 def _split(value: object, example: str) -> SplitResult:

@@ -19,7 +19,7 @@ CONTRARY = 3  # conclusive looks in a row that read otherwise
 _SCOPE = "control:"
 
 
-class Controls:
+class ControlWatches:
     """Counts what control watches read, and tells once when it is wrong and once when it is right again."""
 
     def __init__(self, announce: Announce, now: Callable[[], datetime], drop: Callable[[str], Awaitable[None]]) -> None:

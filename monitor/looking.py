@@ -232,10 +232,10 @@ class Looker:
             transition = replace(transition, event_id=new_event_id())
             alert = episode(transition, after, watch, self._of_watch(slot), rates, settings.confirm.quiet_after)
             after = mark(after, alert)
-        if (lost := before.kinds - after.kinds) and before.fingerprint == after.fingerprint and self.news is not None:
+        self.beliefs[slot.key] = after  # before any commit, so that two listings of one watch do not both ring
+        if (lost := before.kinds - after.kinds) and self.news is not None:
             left = [str(one.source) for one in seen.evidence]
             await self.news(page_changed(watch.name, seen, lost, left), watch.name)
-        self.beliefs[slot.key] = after  # before the commit, so that two listings of one watch do not both ring
         log.debug("look.done", watch=watch.name, url=seen.url, state=seen.availability, cause=seen.cause)
         if transition is None and not worth_storing(before, after):
             if seen.availability.is_verdict and after.leaning is None:  # a look that leans away agrees with nothing

@@ -19,7 +19,7 @@ from monitor.backup import NOTE
 from monitor.changes import compare
 from monitor.clock import Clock, SystemClock
 from monitor.control import Control
-from monitor.controls import Controls
+from monitor.control_watches import ControlWatches
 from monitor.episode import URGENCY
 from monitor.health import Alarm
 from monitor.hush import Hush
@@ -104,9 +104,11 @@ class Service:
         self._supervisor = Supervisor(
             self.slots, self.schedule, self.beliefs, self.clock, self._announce, self._clear_alarm
         )
-        self._controls = Controls(self._announce, self.clock.now, self._clear_alarm)
+        self._control_watches = ControlWatches(self._announce, self.clock.now, self._clear_alarm)
         self._looker.news = lambda alert, watch: self._announce(alert, [watch])
-        self._looker.control = lambda watch, seen, orderable: self._controls.saw(watch, seen, orderable=orderable)
+        self._looker.control = lambda watch, seen, orderable: self._control_watches.saw(
+            watch, seen, orderable=orderable
+        )
         self.heartbeat = Heartbeat(lambda: self.settings, self.reasons, self.clock)
         self._summary = Summary(
             lambda: self.settings,
@@ -132,7 +134,7 @@ class Service:
         owed = await self.storage.owed()
         await self.storage.set_meta("clean_stop", "no")
         warming = asyncio.create_task(_warm(ready), name="warm-up")
-        self._supervisor.restore(self._controls.restore(await self.storage.alarms()))
+        self._supervisor.restore(self._control_watches.restore(await self.storage.alarms()))
         await self.hush.load()
         await self.roster.carry_in(self.settings, stored)
         self._outbox.offer(owed)
@@ -205,7 +207,7 @@ class Service:
             stored = {}  # an added listing is then seen for the first time: one quiet note more, nothing lost
         await self.roster.carry_in(new, stored)
         self.settings = new
-        await self._controls.forget(watch.name for watch in new.watches if watch.control)
+        await self._control_watches.forget(watch.name for watch in new.watches if watch.control)
         await self._outbox.replace_channels(channels, new.retry)
         log.info("config.loaded", watches=len(new.watches), listings=len(self.slots), changed=len(change.changed))
         if (asked := new.database.resolve()) != self.storage.path:

@@ -55,7 +55,7 @@ class Stretch:
     def stands(self, body: bytes, moved: int) -> int | None:
         """Return where the very same bytes stand, None where they do not."""
         for at in self._places(body, moved):
-            if at >= 0 and crc32(memoryview(body)[at : at + self.length]) == self.mark:
+            if crc32(memoryview(body)[at : at + self.length]) == self.mark:
                 return at
         return None
 
@@ -63,7 +63,7 @@ class Stretch:
         """Return where a changed stretch stands that says of stock what this one did, None where none does."""
         if self.said is None:
             return None
-        at = next((at for at in self._places(body, moved) if at >= 0), None)
+        at = next(iter(self._places(body, moved)), None)
         if at is None:
             return None
         if self.is_data:
@@ -78,7 +78,14 @@ class Stretch:
         return at if said_in(part, encoding) == self.said else None
 
     def _places(self, body: bytes, moved: int) -> Iterable[int]:
-        """Yield where it may stand now: where it stood, near it, anywhere."""
+        """Yield where it may stand now, each place once: where it stood, near it, anywhere."""
+        tried: set[int] = {-1}
+        for at in self._candidates(body, moved):
+            if at not in tried:
+                tried.add(at)
+                yield at
+
+    def _candidates(self, body: bytes, moved: int) -> Iterable[int]:
         for at in (self.begin, self.begin + moved):
             if body.startswith(self.lead, max(0, at)):
                 yield max(0, at)

@@ -72,7 +72,7 @@ async def test_what_happens_in_a_mute_comes_as_one_digest_on_each_channel(tmp_pa
             assert {row.due_at for row in rows} == {set_.until}
             for hook in (one, two):
                 await hook.wait_for(1)
-            assert 2.9 < service.clock.monotonic() - began
+            assert service.clock.monotonic() - began > 2.9
             await asyncio.sleep(0.5)
         for hook in (one, two):
             (digest,) = hook.received

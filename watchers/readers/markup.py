@@ -28,6 +28,9 @@ _FRAME = re.compile(
 _STATE_WORD = re.compile(r"sold-?out|out-?of-?stock|unavailable|not-available|no-stock|agotado|disabled")
 
 
+HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")  # in lower case
+
+
 class Part(IntEnum):
     """What class and id say about an element."""
 

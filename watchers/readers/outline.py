@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from watchers.readers.markup import Part, part_of
+from watchers.readers.markup import HIDING_STYLE, Part, part_of
 
 MOST_ELEMENTS = 60_000  # no product page comes near; a page beyond it is not read
 _MOST_TEXT = 2_000  # characters kept of one run; no statement is longer
@@ -46,7 +46,6 @@ _NOTED = _STRUCK | HEADINGS | {"a", "button", "input", "img", "form", "fieldset"
 _STREAMED = re.compile(
     r"S:[0-9a-f]+$"
 )  # React sends finished parts hidden under this id; its script shows them at once
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 
 
 @dataclass(slots=True)
@@ -217,7 +216,7 @@ def _hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
     return (
         ("hidden" in attributes and not _STREAMED.match(attributes.get("id") or ""))
         or attributes.get("aria-hidden") == "true"
-        or (style is not None and _HIDDEN_STYLE.search(style.lower()) is not None)
+        or (style is not None and HIDING_STYLE.search(style.lower()) is not None)
         or (tag == "input" and (attributes.get("type") or "").lower() == "hidden")
         or attributes.get("role") in _LAID_OVER
     )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Protocol
 
 from selectolax.lexbor import LexborNode
 
-from watchers.readers.markup import Part, part_of
+from watchers.readers.markup import HIDING_STYLE, Part, part_of
 
 _NEVER_SHOWN = frozenset({"template", "script", "style", "noscript", "head", "dialog"})
-_HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_SEPARATE = " "
 
 
 class Element(Protocol):
@@ -45,10 +42,9 @@ def hides(node: Element) -> bool:
         return True
     if tag == "input" and (attributes.get("type") or "").lower() == "hidden":
         return True
-    if (style := attributes.get("style")) and _HIDING_STYLE.search(style):
+    if (style := attributes.get("style")) and HIDING_STYLE.search(style.lower()):
         return True
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip()
-    return bool(names) and part_of(attributes.get("class") or "") is Part.HIDDEN
+    return part_of(attributes.get("class") or "") is Part.HIDDEN
 
 
 def shown(node: Element) -> bool:
@@ -80,7 +76,7 @@ def words(node: LexborNode | None) -> str:
         return ""
     parts: list[str] = []
     _collect(node, parts)
-    return " ".join(unicodedata.normalize("NFKC", _SEPARATE.join(parts)).split())
+    return " ".join(unicodedata.normalize("NFKC", " ".join(parts)).split())
 
 
 def _collect(top: LexborNode, parts: list[str]) -> None:

@@ -133,7 +133,7 @@ def _parsed(text: str) -> object:
 
 
 def _revived(flat: list[object]) -> object:
-    """Undo Nuxt's flat form two levels at a time: an object's values are places in the list."""
+    """Undo Nuxt's flat form, in which an object's values are places in the list."""
     made: dict[int, object] = {}
 
     def value(place: object, depth: int) -> object:
