@@ -17,12 +17,11 @@ from monitor.clock import Clock
 from monitor.decide import confirm_in, decide
 from monitor.episode import URGENCY, episode, mark
 from monitor.ids import new_event_id
-from monitor.model import Alert, Answer, Belief, Change, Delivery, Kind, Rates
+from monitor.model import Alert, Belief, Change, Delivery, Kind, Rates
 from monitor.schedule import FROZEN_S, Key, Lane, Schedule, Slot, interval_at, next_due
 from monitor.settings import Settings
 from monitor.store_errors import StoreError
 from monitor.unwritten import Unwritten
-from monitor.wishes import answer
 from watchers import Observer
 from watchers.gate import BACK_OFF_CAP, BACK_OFF_FIRST
 from watchers.model import Availability, Cause, Identity, Manners, Observation
@@ -225,7 +224,8 @@ class Looker:
         after, transition = decide(before, seen, watch.wish, now, settings.confirm, rates, slot.listing.interval)
         alert = None
         if watch.control and self.control is not None:
-            await self.control(watch.name, seen, answer(seen, watch.wish, rates).answer is Answer.YES)
+            # Whether it is in stock, not whether it is cheap enough: the goods are known to be there, not what they cost.
+            await self.control(watch.name, seen, seen.availability in watch.wish.accept)
         if transition is not None and watch.control:
             transition = replace(transition, event_id=new_event_id(), silent=True)
         elif transition is not None:
@@ -336,7 +336,7 @@ _kept = attrgetter(
 
 def page_changed(watch: str, seen: Observation, lost: frozenset[str], left: Sequence[str]) -> Alert:
     """Word as data that a page no longer carries what told the truth before, and what it is read by now."""
-    detail = f"{', '.join(sorted(lost))} -> {', '.join(dict.fromkeys(left))}"
+    detail = f"{', '.join(sorted(lost))} → {', '.join(dict.fromkeys(left))}"
     return Alert("", Kind.PAGE_CHANGED, URGENCY[Kind.PAGE_CHANGED], seen.at, watch, seen.url, seen.title, detail=detail)
 
 

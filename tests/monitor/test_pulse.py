@@ -168,6 +168,16 @@ async def test_a_control_watch_never_rings_but_tells_when_its_reader_is_wrong(tm
         assert "Reads right again" in right.title
 
 
+async def test_a_dear_control_watch_reads_right_all_the_same(tmp_path: Path) -> None:
+    """B3: what the goods cost is no fault of the reader, so a ceiling they exceed is no notice."""
+    async with Shop() as shop, JsonReceiver() as hook:
+        shop.set("/item/1", Reply(IN_STOCK))
+        wishes = [replace(watch("Known", shop.url("/item/1"), max_price=100), control=True)]
+        async with running(settings(tmp_path, wishes, {"hook": hook.url()})) as service:
+            await looks(service, 8)
+        assert hook.received == []
+
+
 async def test_the_summary_comes_once_a_day(tmp_path: Path) -> None:
     """B5: one quiet message with what is in stock; a restart on the same day brings no second one."""
     now = datetime.now(ZoneInfo("Asia/Tokyo"))
@@ -233,7 +243,7 @@ async def test_evidence_that_goes_is_one_notice(tmp_path: Path) -> None:
             shop.set("/item/1", lambda n: Reply(product_page(state="out_of_stock", nonce=str(n), json_ld=False)))
             await looks(service, 8)
         assert len(hook.received) == 1
-        assert "page changed" in told.title and "json-ld" in told.body and "phrase" in told.body
+        assert "page changed" in told.title and "json-ld → " in told.body and "phrase" in told.body
 
 
 async def test_a_change_of_stock_is_no_change_of_the_page(tmp_path: Path) -> None:
